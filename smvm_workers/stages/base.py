@@ -1,0 +1,70 @@
+"""The one shape of a stage: a name, a time limit, and a function from documents to documents."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+Document = Mapping[str, Any]
+
+AlertType = Literal["quality_warning", "risk_escalation", "timeline_slip", "resource_constraint"]
+Severity = Literal["info", "warning", "critical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something TractionBuild is told at once, through ``/validation/alert``."""
+
+    alert_type: AlertType
+    severity: Severity
+    message: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageInput:
+    """What a stage may know.
+
+    ``documents`` holds the documents named in the stage's ``reads`` that exist (a rapid stage that
+    timed out leaves its document out, and then its name stands in ``missing``).
+    ``observations`` are the observed-traction records, oldest first. ``seed`` comes from the run.
+    ``created_at`` is the time of the analysis round: the only time a stage may write down.
+    """
+
+    run_id: str
+    validation_id: str
+    project_id: str
+    seed: int
+    round: int
+    created_at: datetime
+    documents: Mapping[str, Document]
+    observations: tuple[Document, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutput:
+    """What a stage hands back.
+
+    ``documents`` maps each name in ``writes`` to a JSON-ready mapping, or to bytes for a PDF; the
+    runner adds the envelope (schema_version, ids, created_at, engine, data_class, retention_days),
+    the stage puts ``sources`` in. ``summary`` goes into the run record (the gate's matrix, the
+    decision); ``warnings`` are shown in the status.
+    """
+
+    documents: Mapping[str, Document | bytes]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the pipeline. ``reads`` and ``writes`` are document names."""
+
+    name: str
+    title: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    time_limit: timedelta
+    run: Callable[[StageInput], StageOutput]

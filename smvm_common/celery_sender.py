@@ -1,0 +1,78 @@
+"""Sends tasks by name through Celery's producer."""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from smvm_common.errors import UnavailableError
+from smvm_common.identifiers import RunKey
+from smvm_common.run.stages import RAPID_STAGES
+from smvm_common.settings import RedisSettings
+from smvm_common.tasks import (
+    ANALYSIS_QUEUE,
+    CALLBACK_QUEUE,
+    DELIVER_CALLBACKS,
+    RAPID_QUEUE,
+    RUN_STAGE,
+)
+
+_BROKER_PATIENCE = 2.0
+"""Seconds to wait for a broker that is down: an API answer waits for it, the reconciler does not."""
+
+
+def create_producer(settings: RedisSettings) -> Celery:
+    """A Celery application that only sends; it connects at the first message."""
+    app = Celery("smvm", broker=settings.url, set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        broker_connection_timeout=_BROKER_PATIENCE,
+        broker_transport_options={
+            "visibility_timeout": settings.visibility_timeout_seconds,
+            "socket_connect_timeout": _BROKER_PATIENCE,
+            "socket_timeout": _BROKER_PATIENCE,
+        },
+    )
+    return app
+
+
+class CelerySender:
+    """A :class:`~smvm_common.tasks.TaskSender` over a Celery application."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def run_next_stage(
+        self, key: RunKey, stage: str, round_number: int, correlation_id: str
+    ) -> None:
+        queue = RAPID_QUEUE if stage in RAPID_STAGES else ANALYSIS_QUEUE
+        arguments = {**key.to_message(), "stage": stage, "round_number": round_number}
+        self._send(RUN_STAGE, arguments, queue, correlation_id)
+
+    def deliver_callbacks(
+        self, key: RunKey, correlation_id: str, attempt: int = 0, delay: timedelta = timedelta(0)
+    ) -> None:
+        arguments = {**key.to_message(), "attempt": attempt}
+        self._send(DELIVER_CALLBACKS, arguments, CALLBACK_QUEUE, correlation_id, delay)
+
+    def _send(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        queue: str,
+        correlation_id: str,
+        delay: timedelta = timedelta(0),
+    ) -> None:
+        try:
+            self._app.send_task(
+                name,
+                kwargs=arguments,
+                queue=queue,
+                countdown=delay.total_seconds() or None,
+                headers={"correlation_id_smvm": correlation_id},
+                retry=False,
+                ignore_result=True,
+            )
+        except (OperationalError, ConnectionError, TimeoutError) as error:
+            raise UnavailableError("the message broker does not answer") from error

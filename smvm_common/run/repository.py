@@ -1,0 +1,131 @@
+"""Reads and writes run records: create-only at first, compare-and-swap ever after."""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from smvm_common.clock import Clock
+from smvm_common.errors import PreconditionFailedError, UnavailableError
+from smvm_common.identifiers import RunKey
+from smvm_common.run.index import RunIndex, due_entry
+from smvm_common.run.progress import MOVING
+from smvm_common.run.record import DocumentInfo, Run
+from smvm_common.run.serialization import from_bytes, to_bytes
+from smvm_common.store.base import ObjectStore
+
+_IDEA = "idea.input.json"
+_SUMMARY = "validation_summary.json"
+_SWAP_TRIES = 12
+"""Writers of one record are few (a stage, an evidence POST, a clock); a dozen tries outlast them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A transition as it was written; ``before`` and ``after`` are the same object if nothing was."""
+
+    before: Run
+    after: Run
+
+
+class RunRepository:
+    """The records of one store. ``observers`` are told of each change after it is durable."""
+
+    def __init__(self, store: ObjectStore, clock: Clock) -> None:
+        self.store = store
+        self.index = RunIndex(store)
+        self._clock = clock
+        self._observers: list[Callable[[Change], None]] = []
+
+    def subscribe(self, observer: Callable[[Change], None]) -> None:
+        """Have ``observer`` called with each change once it is durable."""
+        self._observers.append(observer)
+
+    def create(self, run: Run, idea: Mapping[str, Any]) -> Run:
+        """Write a new run durably; it exists once its summary does, which is written last.
+
+        ``idea`` is the body of ``idea.input.json``. Raises ``PreconditionFailedError`` if the run
+        exists already, or another request for it is half-way. The validation id must have been
+        claimed with :meth:`RunIndex.claim_pointer`. A POST that died half-way can be sent again.
+        """
+        self.index.mark_moving(run.key)
+        body = self._create_idea(run, idea)
+        digest = hashlib.sha256(body).hexdigest()
+        info = DocumentInfo(digest, len(body), "application/json")
+        run = replace(run, documents={**run.documents, _IDEA: info})
+        self.store.create(run.key.document(_SUMMARY), to_bytes(run))
+        return run
+
+    def _create_idea(self, run: Run, idea: Mapping[str, Any]) -> bytes:
+        body = json.dumps(
+            {**idea, "request_digest": run.request_digest}, ensure_ascii=False
+        ).encode()
+        try:
+            self.store.create(run.key.document(_IDEA), body)
+        except PreconditionFailedError:
+            existing = self.store.get(run.key.document(_IDEA)).body
+            if json.loads(existing).get("request_digest") != run.request_digest:
+                raise
+            return existing
+        return body
+
+    def load(self, key: RunKey) -> Run:
+        """Read a record; ``ObjectNotFoundError`` where there is none."""
+        return from_bytes(self.store.get(key.document(_SUMMARY)).body)
+
+    def find(self, tenant: str, validation_id: str) -> Run:
+        """Read a record by its validation id; ``ObjectNotFoundError`` also for another tenant's."""
+        return self.load(self.index.resolve(tenant, validation_id))
+
+    def update(self, key: RunKey, transition: Callable[[Run, datetime], Run]) -> Change:
+        """Apply a transition by compare-and-swap, again from the start when another came first.
+
+        Raises what the transition raises, and ``UnavailableError`` when it never got through.
+        """
+        for attempt in range(_SWAP_TRIES):
+            change = self._try(key, transition)
+            if change is not None:
+                return change
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 (jitter)
+        raise UnavailableError("the run record is being changed by too many at once")
+
+    def _try(self, key: RunKey, transition: Callable[[Run, datetime], Run]) -> Change | None:
+        stored = self.store.get(key.document(_SUMMARY))
+        before = from_bytes(stored.body)
+        after = transition(before, self._clock.now())
+        if after == before:
+            return Change(before, before)
+        self._index_before(before, after)
+        try:
+            self.store.replace(stored.key, to_bytes(after), stored.etag)
+        except PreconditionFailedError:
+            return None
+        change = Change(before, after)
+        self._index_after(change)
+        for observer in self._observers:
+            observer(change)
+        return change
+
+    def _index_before(self, before: Run, after: Run) -> None:
+        if before.status not in MOVING:
+            self.index.mark_moving(after.key)
+        if self._must_schedule(before, after):
+            self.index.schedule(after)
+
+    @staticmethod
+    def _must_schedule(before: Run, after: Run) -> bool:
+        """A moving run is looked after by the reconciler; it needs its due entry when it rests."""
+        rests = before.status in MOVING and after.status not in MOVING
+        return rests or due_entry(before) != due_entry(after)
+
+    def _index_after(self, change: Change) -> None:
+        if change.before.status not in MOVING:
+            # the reconciler may have dropped the entry while the record was being swapped
+            self.index.mark_moving(change.after.key)
+        stale = due_entry(change.before)
+        if stale is not None and stale != due_entry(change.after):
+            self.index.drop_due(stale)

@@ -15,7 +15,7 @@ from smvm_common.tasks import (
     CALLBACK_QUEUE,
     DELIVER_CALLBACKS,
     RAPID_QUEUE,
-    RUN_STAGE,
+    STAGE_PREFIX,
 )
 
 _BROKER_PATIENCE = 2.0
@@ -47,21 +47,20 @@ class CelerySender:
         self, key: RunKey, stage: str, round_number: int, correlation_id: str
     ) -> None:
         queue = RAPID_QUEUE if stage in RAPID_STAGES else ANALYSIS_QUEUE
-        arguments = {**key.to_message(), "stage": stage, "round_number": round_number}
-        self._send(RUN_STAGE, arguments, queue, correlation_id)
+        arguments = {**key.to_message(), "round_number": round_number}
+        self._send(STAGE_PREFIX + stage, {**arguments, "correlation_id": correlation_id}, queue)
 
     def deliver_callbacks(
         self, key: RunKey, correlation_id: str, attempt: int = 0, delay: timedelta = timedelta(0)
     ) -> None:
-        arguments = {**key.to_message(), "attempt": attempt}
-        self._send(DELIVER_CALLBACKS, arguments, CALLBACK_QUEUE, correlation_id, delay)
+        arguments = {**key.to_message(), "attempt": attempt, "correlation_id": correlation_id}
+        self._send(DELIVER_CALLBACKS, arguments, CALLBACK_QUEUE, delay)
 
     def _send(
         self,
         name: str,
         arguments: dict[str, Any],
         queue: str,
-        correlation_id: str,
         delay: timedelta = timedelta(0),
     ) -> None:
         try:
@@ -70,7 +69,6 @@ class CelerySender:
                 kwargs=arguments,
                 queue=queue,
                 countdown=delay.total_seconds() or None,
-                headers={"correlation_id_smvm": correlation_id},
                 retry=False,
                 ignore_result=True,
             )

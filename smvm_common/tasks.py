@@ -5,7 +5,7 @@ from typing import Protocol
 
 from smvm_common.identifiers import RunKey
 
-RUN_STAGE = "smvm.run_stage"
+STAGE_PREFIX = "smvm.stage."
 DELIVER_CALLBACKS = "smvm.deliver_callbacks"
 FIRE_MILESTONES = "smvm.fire_milestones"
 RECONCILE = "smvm.reconcile"

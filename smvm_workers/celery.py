@@ -1,0 +1,85 @@
+"""The Celery application: ``celery -A smvm_workers`` finds ``app`` here.
+
+The settings are read when ``app`` is first asked for, never at import.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init
+from kombu import Queue
+
+from smvm_common.celery_sender import create_producer
+from smvm_common.logging import configure_logging
+from smvm_common.settings import Settings
+from smvm_common.settings_loader import load_settings
+from smvm_common.tasks import FIRE_MILESTONES, QUEUES, RECONCILE, SCHEDULE_QUEUE
+from smvm_workers.tasks import register_tasks
+from smvm_workers.warm_up import warm_up
+
+_WARM_UP_PATIENCE = 120
+"""Seconds a new worker process may take to load the engine and compile its kernels."""
+
+
+def create_celery(settings: Settings) -> Celery:
+    """Compose the application: configuration, tasks, the beat schedule, logging."""
+    app = create_producer(settings.redis)
+    app.conf.update(
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue=SCHEDULE_QUEUE,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_proc_alive_timeout=_WARM_UP_PATIENCE,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        beat_schedule=_schedule(settings),
+        # what is due stands in the store, so beat keeps its ticks in memory and needs no file
+        beat_scheduler="celery.beat:Scheduler",
+        timezone="UTC",
+    )
+    register_tasks(app)
+    return app
+
+
+def _schedule(settings: Settings) -> dict[str, dict[str, Any]]:
+    ticks = {
+        FIRE_MILESTONES: settings.scheduler.milestone_tick_seconds,
+        RECONCILE: settings.scheduler.reconcile_tick_seconds,
+    }
+    return {
+        name: {
+            "task": name,
+            "schedule": seconds,
+            # a tick that waited longer than its period has nothing to add to the next
+            "options": {"queue": SCHEDULE_QUEUE, "expires": max(seconds, 1.0)},
+        }
+        for name, seconds in ticks.items()
+    }
+
+
+@cache
+def _application() -> Celery:
+    settings = load_settings(os.environ)
+
+    @setup_logging.connect(weak=False)
+    def _configure(**_: object) -> None:
+        configure_logging(settings.logging, settings.features)
+
+    return create_celery(settings)
+
+
+@worker_process_init.connect
+def _warm_up(**_: object) -> None:
+    """Warm the engine where stages run, so that the first run of a process is not a slow one."""
+    warm_up()
+
+
+def __getattr__(name: str) -> Celery:
+    if name == "app":
+        return _application()
+    raise AttributeError(name)

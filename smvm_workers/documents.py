@@ -1,0 +1,100 @@
+"""Reads and writes the documents of a run: the envelope around what a stage computed."""
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+from smvm_common.clock import rfc3339
+from smvm_common.identifiers import ARTIFACT_NAMES
+from smvm_common.run.record import DocumentInfo, Run
+from smvm_common.store.base import ObjectStore
+from smvm_workers.engine import VERSION as ENGINE_VERSION
+from smvm_workers.stages.base import Document
+
+SCHEMA_VERSION = "1.0"
+_RETENTION_DAYS = {True: 730, False: 90}
+"""Artefacts are kept two years, working documents a quarter: long enough to explain a decision."""
+_CACHED_DOCUMENTS = 128
+"""Some runs' worth: a worker often does several stages of one run in a row."""
+
+
+def seed_of(run_id: str) -> int:
+    """The seed of everything random in a run: 63 bits of the hash of its identifier."""
+    return int.from_bytes(hashlib.sha256(run_id.encode()).digest()[:8]) >> 1
+
+
+class DocumentShelf:
+    """Documents of runs in a store. Reads are cached by content hash, so never stale."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._cache: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, run: Run, name: str) -> Document:
+        """Read a document that the record lists; ``ObjectNotFoundError`` if it is gone."""
+        document: Document = json.loads(
+            self._bytes(run.key.document(name), run.documents[name].sha256)
+        )
+        return document
+
+    def read_evidence(self, run: Run) -> tuple[Document, ...]:
+        """The observations that this round uses, in the order in which they came."""
+        observations: list[Document] = []
+        for reference in run.evidence:
+            if 0 < reference.round <= run.round:
+                body = self._bytes(run.key.evidence(reference.sha256), reference.sha256)
+                observations.extend(json.loads(body)["observations"])
+        return tuple(observations)
+
+    def write(self, run: Run, documents: Mapping[str, Document | bytes]) -> dict[str, DocumentInfo]:
+        """Write documents durably; the same run and content give the same bytes."""
+        return {name: self._write(run, name, content) for name, content in documents.items()}
+
+    def _write(self, run: Run, name: str, content: Document | bytes) -> DocumentInfo:
+        body = content if isinstance(content, bytes) else encode(envelope(run, name), content)
+        kind = "application/pdf" if name.endswith(".pdf") else "application/json"
+        self._store.put(run.key.document(name), body, kind)
+        digest = hashlib.sha256(body).hexdigest()
+        if kind == "application/json":
+            self._remember(digest, body)
+        return DocumentInfo(digest, len(body), kind)
+
+    def _bytes(self, key: str, digest: str) -> bytes:
+        with self._lock:
+            body = self._cache.get(digest)
+        if body is None:
+            body = self._store.get(key).body
+            self._remember(hashlib.sha256(body).hexdigest(), body)
+        return body
+
+    def _remember(self, digest: str, body: bytes) -> None:
+        with self._lock:
+            self._cache[digest] = body
+            self._cache.move_to_end(digest)
+            while len(self._cache) > _CACHED_DOCUMENTS:
+                self._cache.popitem(last=False)
+
+
+def envelope(run: Run, name: str) -> dict[str, Any]:
+    """What every JSON document says of itself."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run.key.run_id,
+        "validation_id": run.key.validation_id,
+        "project_id": run.key.project_id,
+        "created_at": rfc3339(run.round_started_at),
+        "round": run.round,
+        "engine": {"version": ENGINE_VERSION, "seed": seed_of(run.key.run_id)},
+        "data_class": "confidential",
+        "retention_days": _RETENTION_DAYS[name in ARTIFACT_NAMES],
+    }
+
+
+def encode(head: Mapping[str, Any], body: Document) -> bytes:
+    """The document's bytes; ``ValueError`` for NaN and infinities, which JSON does not know."""
+    text = json.dumps({**head, **body}, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"

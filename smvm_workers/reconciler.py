@@ -1,0 +1,115 @@
+"""Finds runs that should be moving and are not, and gets them moving; keeps the gate's deadline.
+
+Walks the index of moving runs only. Whatever Redis lost is put back from the store.
+"""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from smvm_common.clock import Clock
+from smvm_common.errors import ObjectNotFoundError, TransitionError
+from smvm_common.identifiers import RunKey
+from smvm_common.run import transitions
+from smvm_common.run.announcer import Announcer
+from smvm_common.run.progress import MOVING, next_stage, run_time
+from smvm_common.run.record import Run, RunStatus
+from smvm_common.run.repository import RunRepository
+from smvm_common.run.stages import RAPID_STAGES
+from smvm_common.settings import SchedulerSettings, TimelineSettings
+
+_LOG = structlog.get_logger(__name__)
+
+_SETTLED_FOR = timedelta(minutes=2)
+"""How long a run must have been at rest before it leaves the index: longer than any swap takes."""
+
+
+class Outbox(Protocol):
+    def has_undelivered(self, run: Run) -> bool:
+        """Whether callbacks of the run are still to be delivered or dead-lettered."""
+        ...
+
+
+class Reconciler:
+    """One pass looks at each moving run once."""
+
+    def __init__(
+        self,
+        repository: RunRepository,
+        announcer: Announcer,
+        outbox: Outbox,
+        scheduler: SchedulerSettings,
+        timeline: TimelineSettings,
+        clock: Clock,
+    ) -> None:
+        self._repository = repository
+        self._announcer = announcer
+        self._outbox = outbox
+        self._stalled_after = timedelta(seconds=scheduler.stalled_after_seconds)
+        self._timeline = timeline
+        self._clock = clock
+
+    def reconcile(self) -> int:
+        """Look after every moving run; returns how many there are."""
+        count = 0
+        for key in self._repository.index.moving():
+            count += 1
+            self._look_after(key)
+        return count
+
+    def _look_after(self, key: RunKey) -> None:
+        now = self._clock.now()
+        try:
+            run = self._repository.load(key)
+        except ObjectNotFoundError:
+            # a POST that has not answered yet, or died before it could
+            return
+        run = self._keep_gate_deadline(run, now)
+        stalled = now - run.updated_at > self._stalled_after
+        if run.status in MOVING and stalled:
+            _LOG.warning("run_stalled", validation_id=key.validation_id, stage=next_stage(run))
+            self._announcer.hand_on(run)
+        if stalled and self._outbox.has_undelivered(run):
+            self._announcer.wake_dispatcher(run)
+        elif run.status not in MOVING and now - run.updated_at > _SETTLED_FOR:
+            self._repository.index.unmark_moving(key)
+
+    def _keep_gate_deadline(self, run: Run, now: datetime) -> Run:
+        def keep(latest: Run, moment: datetime) -> Run:
+            return keep_gate_deadline(latest, moment, self._timeline)
+
+        if keep(run, now) is run:
+            return run
+        try:
+            return self._repository.update(run.key, keep).after
+        except TransitionError:
+            return self._repository.load(run.key)
+
+
+def keep_gate_deadline(run: Run, now: datetime, timeline: TimelineSettings) -> Run:
+    """What the deadline asks for now: a pure function; the same object where it asks nothing.
+
+    Nothing begun by the deadline: SMVM was down, and the run gets its time from now. Begun, and
+    the margin reached: stages still to do are left out, so that the gate decides on what exists.
+    Deadline passed without a gate: the run is incomplete.
+    """
+    stage = next_stage(run)
+    if run.round != 1 or run.gate is not None or stage not in RAPID_STAGES:
+        return run
+    left = run.timeline.gate.due_at - run_time(run, now)
+    if left <= timedelta(0):
+        if run.status is RunStatus.ACCEPTED:
+            return transitions.postpone_gate(run, now, timedelta(seconds=timeline.gate_seconds))
+        return transitions.miss_gate(run, now)
+    begun = run.status is RunStatus.RUNNING
+    if begun and stage != "gate" and left <= timedelta(seconds=timeline.gate_margin_seconds):
+        return _leave_out(run, now)
+    return run
+
+
+def _leave_out(run: Run, now: datetime) -> Run:
+    reason = "not done in time for the gate"
+    while (stage := next_stage(run)) not in ("gate", None):
+        run = transitions.time_out_stage(run, now, str(stage), reason)
+    return run

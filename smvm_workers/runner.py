@@ -1,0 +1,123 @@
+"""Does one stage of one run: load the record, read documents, compute, write, move the state on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+import structlog
+
+from smvm_common.clock import Clock
+from smvm_common.identifiers import RunKey
+from smvm_common.metrics import STAGE_DURATION, STAGES
+from smvm_common.run import transitions
+from smvm_common.run.announcer import Announcer
+from smvm_common.run.progress import next_stage
+from smvm_common.run.record import Run, StageStatus
+from smvm_common.run.repository import RunRepository
+from smvm_common.run.stages import RAPID_STAGES, STAGE_NAMES
+from smvm_workers.documents import DocumentShelf, seed_of
+from smvm_workers.stages.base import Stage, StageInput, StageOutput
+
+_LOG = structlog.get_logger(__name__)
+
+
+class StageRunner:
+    """Runs stages. Doing one twice, or at once in two places, writes the same bytes and moves the
+    record once."""
+
+    def __init__(
+        self,
+        repository: RunRepository,
+        shelf: DocumentShelf,
+        stages: Mapping[str, Stage],
+        announcer: Announcer,
+        clock: Clock,
+    ) -> None:
+        self._repository = repository
+        self._shelf = shelf
+        self._stages = stages
+        self._announcer = announcer
+        self._clock = clock
+
+    def run(self, key: RunKey, name: str, round_number: int) -> None:
+        """Do the stage unless it is done; raises what the stage or the store raises."""
+        run = self._repository.load(key)
+        if not _is_next(run, name, round_number):
+            self._repeat_handoff(run, name, round_number)
+            return
+        stage = self._stages[name]
+        with STAGE_DURATION.labels(name).time():
+            output = stage.run(self._input(run, stage))
+        documents = self._shelf.write(run, output.documents)
+
+        def done(latest: Run, now: datetime) -> Run:
+            if not _is_next(latest, name, round_number):
+                return latest
+            return transitions.complete_stage(latest, now, name, documents, **_facts(output))
+
+        self._repository.update(key, done)
+        STAGES.labels(name, "completed").inc()
+
+    def time_out(self, key: RunKey, name: str, round_number: int, reason: str) -> None:
+        """Leave a rapid stage out, or fail the run where the stage cannot be done without."""
+
+        def leave_out(latest: Run, now: datetime) -> Run:
+            if not _is_next(latest, name, round_number):
+                return latest
+            if name in RAPID_STAGES and name != "gate":
+                return transitions.time_out_stage(latest, now, name, reason)
+            return transitions.fail(latest, now, name, reason)
+
+        self._repository.update(key, leave_out)
+        STAGES.labels(name, "timed_out").inc()
+
+    def fail(self, key: RunKey, name: str, round_number: int, reason: str) -> None:
+        """Give the stage up for good: the run fails, keeps what it has, and asks for a person."""
+
+        def give_up(latest: Run, now: datetime) -> Run:
+            if not _is_next(latest, name, round_number):
+                return latest
+            return transitions.fail(latest, now, name, reason)
+
+        self._repository.update(key, give_up)
+        STAGES.labels(name, "failed").inc()
+
+    def _input(self, run: Run, stage: Stage) -> StageInput:
+        names = [name for name in stage.reads if name in run.documents]
+        missed = tuple(n for n, s in run.stages.items() if s.status is StageStatus.TIMED_OUT)
+        return StageInput(
+            run_id=run.key.run_id,
+            validation_id=run.key.validation_id,
+            project_id=run.key.project_id,
+            seed=seed_of(run.key.run_id),
+            round=run.round,
+            created_at=run.round_started_at,
+            documents={name: self._shelf.read(run, name) for name in names},
+            observations=self._shelf.read_evidence(run),
+            missing=missed,
+        )
+
+    def _repeat_handoff(self, run: Run, name: str, round_number: int) -> None:
+        """A message that comes again may mean that the worker died between swap and hand-off."""
+        following = next_stage(run)
+        done_last = following is not None and _before(following) == name
+        if run.round == round_number and done_last:
+            self._announcer.hand_on(run)
+        _LOG.info("stage_already_done", stage=name, round=round_number)
+
+
+def _is_next(run: Run, name: str, round_number: int) -> bool:
+    return run.round == round_number and next_stage(run) == name
+
+
+def _before(name: str) -> str | None:
+    position = STAGE_NAMES.index(name)
+    return STAGE_NAMES[position - 1] if position else None
+
+
+def _facts(output: StageOutput) -> dict[str, object]:
+    return {
+        "summary": output.summary,
+        "warnings": output.warnings,
+        "alerts": [asdict(alert) for alert in output.alerts],
+    }

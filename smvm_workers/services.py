@@ -1,0 +1,104 @@
+"""The composition root of a worker process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+from redis import Redis, RedisError
+
+from smvm_common.celery_sender import CelerySender, create_producer
+from smvm_common.clock import Clock, SystemClock
+from smvm_common.dead_letters import DeadLetterBox
+from smvm_common.metrics import observe_change
+from smvm_common.run.announcer import Announcer
+from smvm_common.run.repository import RunRepository
+from smvm_common.settings import Settings
+from smvm_common.settings_loader import load_settings
+from smvm_common.status_cache import StatusCache
+from smvm_common.store.base import ObjectStore
+from smvm_common.store.factory import build_store
+from smvm_common.tasks import TaskSender
+from smvm_workers.callbacks.dispatcher import CallbackDispatcher
+from smvm_workers.callbacks.factory import build_dispatcher
+from smvm_workers.documents import DocumentShelf
+from smvm_workers.gauges import Gauges
+from smvm_workers.milestones import MilestoneKeeper
+from smvm_workers.pipeline import BY_NAME
+from smvm_workers.reconciler import Reconciler
+from smvm_workers.runner import StageRunner
+from smvm_workers.starts import StartCounter
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerServices:
+    """What tasks and operator commands work with."""
+
+    settings: Settings
+    clock: Clock
+    store: ObjectStore
+    redis: "Redis"
+    sender: TaskSender
+    repository: RunRepository
+    runner: StageRunner
+    dispatcher: CallbackDispatcher
+    dead_letters: DeadLetterBox
+    milestones: MilestoneKeeper
+    reconciler: Reconciler
+    starts: StartCounter
+    gauges: Gauges
+
+    @contextmanager
+    def single(self, name: str) -> Iterator[bool]:
+        """Hold a name among all processes; yields False where another holds it. Only saves work:
+        what it guards does no harm when done twice, as happens with Redis down."""
+        lock = self.redis.lock(f"smvm:single:{name}", timeout=60, blocking=False)
+        try:
+            held = lock.acquire()
+        except RedisError:
+            yield True
+            return
+        try:
+            yield held
+        finally:
+            if held and lock.owned():
+                lock.release()
+
+
+def build_services(settings: Settings) -> WorkerServices:
+    """Compose the services; nothing connects until it is used."""
+    clock = SystemClock()
+    store = build_store(settings.store)
+    redis = Redis.from_url(settings.redis.url, socket_timeout=5, socket_connect_timeout=2)
+    sender = CelerySender(create_producer(settings.redis))
+    repository = RunRepository(store, clock)
+    announcer = Announcer(sender, async_callbacks=settings.features.async_callbacks)
+    repository.subscribe(StatusCache(redis).forget)
+    repository.subscribe(observe_change)
+    repository.subscribe(announcer)
+    dispatcher = build_dispatcher(settings, repository, store, redis, sender, clock)
+    dead_letters = DeadLetterBox(store)
+    return WorkerServices(
+        settings=settings,
+        clock=clock,
+        store=store,
+        redis=redis,
+        sender=sender,
+        repository=repository,
+        runner=StageRunner(repository, DocumentShelf(store), BY_NAME, announcer, clock),
+        dispatcher=dispatcher,
+        dead_letters=dead_letters,
+        milestones=MilestoneKeeper(repository, clock),
+        reconciler=Reconciler(
+            repository, announcer, dispatcher.outbox, settings.scheduler, settings.timeline, clock
+        ),
+        starts=StartCounter(redis),
+        gauges=Gauges(redis, dead_letters),
+    )
+
+
+@cache
+def worker_services() -> WorkerServices:
+    """The services of this process, from its environment."""
+    return build_services(load_settings(os.environ))

@@ -65,7 +65,9 @@ class ObjectStore(Protocol):
     def list(self, prefix: str, start_after: str = "", limit: int | None = None) -> Iterator[str]:
         """Yield keys that begin with ``prefix`` and sort after ``start_after``, in order, lazily.
 
-        Order is that of the keys' UTF-8 bytes in both backends.
+        Order is that of the keys' UTF-8 bytes, except that SeaweedFS sorts a folder ``a/`` before its
+        neighbour ``a-b``: rely on the order of names within one folder, and of folders among
+        themselves where none is the beginning of another.
         """
         ...
 

@@ -1,0 +1,20 @@
+"""Makes the store that the settings name."""
+
+from functools import partial
+
+from smvm_common.settings import StoreSettings
+from smvm_common.store.base import ObjectStore
+from smvm_common.store.directory import DirectoryStore
+from smvm_common.store.s3 import S3Store, create_client
+
+
+def build_store(settings: StoreSettings) -> ObjectStore:
+    """The store; nothing is opened or connected until it is used."""
+    if settings.kind == "s3":
+        return S3Store(
+            partial(create_client, settings),
+            settings.bucket,
+            settings.prefix,
+            settings.server_side_encryption,
+        )
+    return DirectoryStore(settings.path)

@@ -1,0 +1,31 @@
+"""What a storage key may look like, whatever the backend."""
+
+import hashlib
+import unicodedata
+
+_MAX_BYTES = 900
+"""S3 allows 1,024 bytes; a backend's prefix needs some of them."""
+
+
+def check_key(key: str) -> str:
+    """Return the key; ``ValueError`` for anything that is not a plain relative path."""
+    segments = key.split("/")
+    if any(segment in ("", ".", "..") for segment in segments):
+        raise ValueError(f"{key!r} has an empty, '.' or '..' segment")
+    if any(unicodedata.category(character)[0] == "C" for character in key) or "\\" in key:
+        raise ValueError(f"{key!r} has control characters or backslashes")
+    if len(key.encode()) > _MAX_BYTES:
+        raise ValueError(f"a key of {len(key.encode())} bytes is too long")
+    return key
+
+
+def content_type_of(key: str) -> str:
+    """By extension: what the project stores is JSON and PDF."""
+    if key.endswith(".pdf"):
+        return "application/pdf"
+    return "application/json" if key.endswith(".json") else "application/octet-stream"
+
+
+def content_etag(body: bytes) -> str:
+    """A version tag that names the content."""
+    return hashlib.sha256(body).hexdigest()[:32]

@@ -15,6 +15,7 @@ from smvm_common.tasks import (
     CALLBACK_QUEUE,
     DELIVER_CALLBACKS,
     RAPID_QUEUE,
+    REPLAY_DEAD_LETTER,
     STAGE_PREFIX,
 )
 
@@ -51,10 +52,13 @@ class CelerySender:
         self._send(STAGE_PREFIX + stage, {**arguments, "correlation_id": correlation_id}, queue)
 
     def deliver_callbacks(
-        self, key: RunKey, correlation_id: str, attempt: int = 0, delay: timedelta = timedelta(0)
+        self, key: RunKey, correlation_id: str, delay: timedelta = timedelta(0)
     ) -> None:
-        arguments = {**key.to_message(), "attempt": attempt, "correlation_id": correlation_id}
+        arguments = {**key.to_message(), "correlation_id": correlation_id}
         self._send(DELIVER_CALLBACKS, arguments, CALLBACK_QUEUE, delay)
+
+    def replay_dead_letter(self, letter_id: str) -> None:
+        self._send(REPLAY_DEAD_LETTER, {"letter_id": letter_id}, CALLBACK_QUEUE)
 
     def _send(
         self,

@@ -7,6 +7,7 @@ from smvm_common.identifiers import RunKey
 
 STAGE_PREFIX = "smvm.stage."
 DELIVER_CALLBACKS = "smvm.deliver_callbacks"
+REPLAY_DEAD_LETTER = "smvm.replay_dead_letter"
 FIRE_MILESTONES = "smvm.fire_milestones"
 RECONCILE = "smvm.reconcile"
 
@@ -27,7 +28,11 @@ class TaskSender(Protocol):
         ...
 
     def deliver_callbacks(
-        self, key: RunKey, correlation_id: str, attempt: int = 0, delay: timedelta = timedelta(0)
+        self, key: RunKey, correlation_id: str, delay: timedelta = timedelta(0)
     ) -> None:
         """Have the dispatcher send the run's callbacks that are still to be delivered."""
+        ...
+
+    def replay_dead_letter(self, letter_id: str) -> None:
+        """Have a dead letter sent again."""
         ...

@@ -8,7 +8,7 @@ from smvm_common.tasks import QUEUES
 
 
 class Gauges:
-    def __init__(self, redis: "Redis", dead_letters: DeadLetterBox) -> None:
+    def __init__(self, redis: Redis, dead_letters: DeadLetterBox) -> None:
         self._redis = redis
         self._dead_letters = dead_letters
 

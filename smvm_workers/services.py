@@ -21,7 +21,8 @@ from smvm_common.store.base import ObjectStore
 from smvm_common.store.factory import build_store
 from smvm_common.tasks import TaskSender
 from smvm_workers.callbacks.dispatcher import CallbackDispatcher
-from smvm_workers.callbacks.factory import build_dispatcher
+from smvm_workers.callbacks.factory import build_callbacks
+from smvm_workers.callbacks.replayer import Replayer
 from smvm_workers.documents import DocumentShelf
 from smvm_workers.gauges import Gauges
 from smvm_workers.milestones import MilestoneKeeper
@@ -38,12 +39,13 @@ class WorkerServices:
     settings: Settings
     clock: Clock
     store: ObjectStore
-    redis: "Redis"
+    redis: Redis
     sender: TaskSender
     repository: RunRepository
     runner: StageRunner
     dispatcher: CallbackDispatcher
     dead_letters: DeadLetterBox
+    replayer: Replayer
     milestones: MilestoneKeeper
     reconciler: Reconciler
     starts: StartCounter
@@ -77,8 +79,8 @@ def build_services(settings: Settings) -> WorkerServices:
     repository.subscribe(StatusCache(redis).forget)
     repository.subscribe(observe_change)
     repository.subscribe(announcer)
-    dispatcher = build_dispatcher(settings, repository, store, redis, sender, clock)
     dead_letters = DeadLetterBox(store)
+    dispatcher, replayer = build_callbacks(settings, repository, dead_letters, redis, sender, clock)
     return WorkerServices(
         settings=settings,
         clock=clock,
@@ -89,6 +91,7 @@ def build_services(settings: Settings) -> WorkerServices:
         runner=StageRunner(repository, DocumentShelf(store), BY_NAME, announcer, clock),
         dispatcher=dispatcher,
         dead_letters=dead_letters,
+        replayer=replayer,
         milestones=MilestoneKeeper(repository, clock),
         reconciler=Reconciler(
             repository, announcer, dispatcher.outbox, settings.scheduler, settings.timeline, clock

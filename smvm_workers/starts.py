@@ -14,7 +14,7 @@ _FORGET_AFTER = 3600
 class StartCounter:
     """A counter per run, round and stage in Redis; without Redis it counts nothing."""
 
-    def __init__(self, redis: "Redis") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     def exhausted(self, key: RunKey, stage: str, round_number: int) -> bool:

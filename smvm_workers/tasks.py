@@ -12,6 +12,7 @@ from smvm_common.tasks import (
     DELIVER_CALLBACKS,
     FIRE_MILESTONES,
     RECONCILE,
+    REPLAY_DEAD_LETTER,
     STAGE_PREFIX,
 )
 from smvm_workers.attempts import Again, GiveUp, judge
@@ -88,6 +89,7 @@ def register_tasks(app: Celery) -> None:
     for stage in STAGES:
         app.register_task(_stage_task(stage))
     app.task(name=DELIVER_CALLBACKS, base=SmvmTask, bind=True)(_deliver_callbacks)
+    app.task(name=REPLAY_DEAD_LETTER, base=SmvmTask, bind=True)(_replay_dead_letter)
     app.task(name=FIRE_MILESTONES, base=SmvmTask, bind=True)(_fire_milestones)
     app.task(name=RECONCILE, base=SmvmTask, bind=True)(_reconcile)
 
@@ -109,11 +111,13 @@ def _deliver_callbacks(
     project_id: str,
     run_id: str,
     validation_id: str,
-    attempt: int,
     correlation_id: str,
 ) -> None:
-    key = RunKey(tenant, project_id, run_id, validation_id)
-    self.services.dispatcher.dispatch(key, attempt)
+    self.services.dispatcher.dispatch(RunKey(tenant, project_id, run_id, validation_id))
+
+
+def _replay_dead_letter(self: SmvmTask, letter_id: str) -> None:
+    self.services.replayer.replay(letter_id)
 
 
 def _fire_milestones(self: SmvmTask) -> None:

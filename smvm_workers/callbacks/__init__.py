@@ -1,0 +1,1 @@
+"""What TractionBuild hears of a run: signed, in order, retried, and never lost."""

@@ -5,7 +5,8 @@ from functools import partial
 from smvm_common.settings import StoreSettings
 from smvm_common.store.base import ObjectStore
 from smvm_common.store.directory import DirectoryStore
-from smvm_common.store.s3 import S3Store, create_client
+from smvm_common.store.s3 import S3Store
+from smvm_common.store.s3_client import create_client
 
 
 def build_store(settings: StoreSettings) -> ObjectStore:

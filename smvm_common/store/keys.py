@@ -5,6 +5,8 @@ import unicodedata
 
 _MAX_BYTES = 900
 """S3 allows 1,024 bytes; a backend's prefix needs some of them."""
+_MAX_SEGMENT_BYTES = 255
+"""The longest file name of the usual file systems."""
 
 
 def check_key(key: str) -> str:
@@ -14,7 +16,8 @@ def check_key(key: str) -> str:
         raise ValueError(f"{key!r} has an empty, '.' or '..' segment")
     if any(unicodedata.category(character)[0] == "C" for character in key) or "\\" in key:
         raise ValueError(f"{key!r} has control characters or backslashes")
-    if len(key.encode()) > _MAX_BYTES:
+    longest = max(len(segment.encode()) for segment in segments)
+    if len(key.encode()) > _MAX_BYTES or longest > _MAX_SEGMENT_BYTES:
         raise ValueError(f"a key of {len(key.encode())} bytes is too long")
     return key
 

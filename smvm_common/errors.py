@@ -111,3 +111,14 @@ class TransitionError(ConflictError):
     """The run's status does not allow this transition."""
 
     slug = "transition-not-allowed"
+
+
+class RateLimitedError(SmvmError):
+    """The token has used up its requests for this minute."""
+
+    status = 429
+    slug = "rate-limited"
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.headers = dict(headers)

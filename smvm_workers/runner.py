@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -115,7 +116,7 @@ def _before(name: str) -> str | None:
     return STAGE_NAMES[position - 1] if position else None
 
 
-def _facts(output: StageOutput) -> dict[str, object]:
+def _facts(output: StageOutput) -> dict[str, Any]:
     return {
         "summary": output.summary,
         "warnings": output.warnings,

@@ -26,7 +26,7 @@ _KILL_AFTER = timedelta(seconds=10)
 """From the soft limit, which a stage may act on, to the hard one, which ends its process."""
 
 
-class SmvmTask(Task):  # type: ignore[misc]  # Celery ships no types
+class SmvmTask(Task):
     """The base of every task: log context from the identifiers, services of the process."""
 
     abstract = True

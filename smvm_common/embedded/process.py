@@ -3,12 +3,12 @@
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -16,30 +16,17 @@ from smvm_common.errors import UnavailableError
 
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 5.0
-
-
-def free_port() -> int:
-    """A TCP port on loopback that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def accepts(port: int) -> bool:
-    """Whether something listens on the loopback port."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.2):
-        return True
-    return False
-
-
-def die_with_parent() -> None:
-    """To be called in a child before exec: on Linux, end when the parent ends, however it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+_READY_SECONDS = 30.0
+_POLL_SECONDS = 0.02
+_LOG_TAIL = 1500
+"""Characters of the log that an error shows."""
 
 
 class ServerProcess:
-    """One server process with its log file; usable as a context manager."""
+    """One server process with its log file; usable as a context manager, and restartable.
+
+    On Linux it gets SIGTERM when the thread that started it ends, so start it from one that lasts.
+    """
 
     def __init__(
         self,
@@ -47,13 +34,11 @@ class ServerProcess:
         ready: Callable[[], bool],
         log: Path,
         environment: Mapping[str, str] | None = None,
-        patience: float = 20.0,
     ) -> None:
         self._command = list(command)
         self._ready = ready
         self._log = log
         self._environment = {**os.environ, **(environment or {})}
-        self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,8 +48,18 @@ class ServerProcess:
             raise UnavailableError(f"{self._command[0]} was not started")
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> Self:
-        """Start and wait until ready; ``UnavailableError`` with the end of its log if it is not."""
+        """Start and wait until ready; ``UnavailableError`` with the end of its log if it is not.
+
+        A server that runs already is left as it is; one that was stopped or killed comes back on
+        the same port with the data it kept.
+        """
+        if self.running:
+            return self
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -73,14 +68,15 @@ class ServerProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self._environment,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
+                start_new_session=True,  # a Ctrl-C in the terminal is for the parent to handle
+                preexec_fn=death_with_parent(),
             )
         self._wait()
         return self
 
     def stop(self) -> None:
         """Ask it to end, and make it end if it does not."""
+        self._signal(signal.SIGCONT)
         self._signal(signal.SIGTERM)
         if self._process is not None:
             try:
@@ -94,6 +90,11 @@ class ServerProcess:
         if self._process is not None:
             self._process.wait()
 
+    def restart(self) -> Self:
+        """Stop and start on the same port and data."""
+        self.stop()
+        return self.start()
+
     def pause(self) -> None:
         """Stop it where it stands, sockets open: a server that hangs."""
         self._signal(signal.SIGSTOP)
@@ -105,22 +106,33 @@ class ServerProcess:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
-        self.unpause()
         self.stop()
 
     def _signal(self, number: int) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.running:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + self._patience
-        while time.monotonic() < deadline:
-            if self._process is not None and self._process.poll() is not None:
-                break
+        deadline = time.monotonic() + _READY_SECONDS
+        while self.running and time.monotonic() < deadline:
             if self._ready():
                 return
-            time.sleep(0.02)
+            time.sleep(_POLL_SECONDS)
         self.kill()
-        tail = self._log.read_text(errors="replace")[-1500:]
+        tail = self._log.read_text(errors="replace")[-_LOG_TAIL:]
         raise UnavailableError(f"{Path(self._command[0]).name} did not come up:\n{tail}")
+
+
+def death_with_parent() -> Callable[[], None] | None:
+    """What a child calls before exec so as to end when its parent ends, however it ends; Linux only."""
+    if sys.platform != "linux":
+        return None
+    # looked up here: between fork and exec only simple calls are safe
+    return partial(_follow, ctypes.CDLL(None).prctl, os.getpid())
+
+
+def _follow(prctl: Callable[[int, int], int], parent: int) -> None:
+    prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before it could be followed
+        os.kill(os.getpid(), signal.SIGKILL)

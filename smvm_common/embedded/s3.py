@@ -2,14 +2,23 @@
 
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from smvm_common.embedded.process import ServerProcess, accepts, free_port
-from smvm_common.errors import ConfigurationError
+from smvm_common.embedded.ports import accepts, free_ports
+from smvm_common.embedded.process import ServerProcess
+from smvm_common.errors import ConfigurationError, StoreUnavailableError
 from smvm_common.settings import StoreSettings
+from smvm_common.store.factory import build_store
 
-_HIGHEST = 55_000
-"""weed derives a gRPC port from each port by adding 10,000."""
+_INNER_SERVERS = ("master", "volume", "filer", "admin")
+_SWITCHED_OFF = (
+    "-webdav=false",
+    "-admin.ui=false",
+    "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
+    "-master.telemetry=false",
+)
 
 
 def find_weed() -> Path:
@@ -21,19 +30,11 @@ def find_weed() -> Path:
     return Path(found)
 
 
-_OTHER_PORTS = (
-    "master.port",
-    "volume.port",
-    "filer.port",
-    "webdav.port",
-    "admin.port",
-    "s3.port.iceberg",
-    "s3.port.lance",
-)
-
-
 class EmbeddedS3(ServerProcess):
-    """``weed mini`` on loopback with one bucket. Several can run side by side."""
+    """``weed mini`` on loopback with one bucket. Several can run side by side.
+
+    ``settings`` open it as a store. Its inner servers take no credentials: nothing but loopback.
+    """
 
     def __init__(
         self,
@@ -43,7 +44,8 @@ class EmbeddedS3(ServerProcess):
         access_key_id: str = "smvm-embedded",
         secret_access_key: str = "smvm-embedded-secret",  # noqa: S107 (loopback only)
     ) -> None:
-        self.port = port or _low_port()
+        free, *inner = free_ports(1 + len(_INNER_SERVERS))
+        self.port = port or free
         self.settings = StoreSettings(
             kind="s3",
             bucket=bucket,
@@ -53,18 +55,21 @@ class EmbeddedS3(ServerProcess):
         )
         directory.mkdir(parents=True, exist_ok=True)
         command = [str(find_weed()), "mini", f"-dir={directory}", f"-bucket={bucket}"]
-        command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
-        command += [f"-s3.port={self.port}"]
-        command += [f"-{name}={_low_port()}" for name in _OTHER_PORTS]
+        command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={self.port}"]
+        command += [
+            f"-{name}.port={number}" for name, number in zip(_INNER_SERVERS, inner, strict=True)
+        ]
         environment = {
             "AWS_ACCESS_KEY_ID": access_key_id,
             "AWS_SECRET_ACCESS_KEY": secret_access_key,
         }
         log = directory / "weed.log"
-        super().__init__(command, lambda: accepts(self.port), log, environment, patience=30)
+        super().__init__([*command, *_SWITCHED_OFF], self._answers, log, environment)
 
-
-def _low_port() -> int:
-    while (port := free_port()) > _HIGHEST:
-        pass
-    return port
+    def _answers(self) -> bool:
+        """Whether the bucket takes a write; the port alone is open before that."""
+        with suppress(StoreUnavailableError):
+            if accepts(self.port):
+                build_store(self.settings).ping()
+                return True
+        return False

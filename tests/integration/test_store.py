@@ -13,7 +13,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smvm_common.embedded.process import free_port
+from smvm_common.embedded.ports import free_port
 from smvm_common.errors import (
     ObjectNotFoundError,
     PreconditionFailedError,

@@ -1,13 +1,13 @@
 from datetime import timedelta
 
 import pytest
-from support.runs import T0, complete_through, new_run, proceed
 
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import RunStatus, StageStatus
 from smvm_common.settings import TimelineSettings
 from smvm_workers.milestones import fire
 from smvm_workers.reconciler import keep_gate_deadline
+from support.runs import T0, complete_through, new_run, proceed
 
 TIMELINE = TimelineSettings()
 

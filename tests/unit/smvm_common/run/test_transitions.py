@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.runs import T0, complete_through, new_run, proceed, reject
 
 from smvm_common.errors import TransitionError
 from smvm_common.run import transitions
@@ -12,6 +11,7 @@ from smvm_common.run.progress import next_milestone, next_stage, progress, stage
 from smvm_common.run.record import RunStatus, StageStatus
 from smvm_common.run.serialization import from_bytes, to_bytes
 from smvm_common.run.stages import RAPID_STAGES, SIMULATED_STAGES, STAGE_NAMES
+from support.runs import T0, complete_through, new_run, proceed, reject
 
 LATER = T0 + timedelta(seconds=5)
 

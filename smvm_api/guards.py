@@ -1,0 +1,124 @@
+"""What stands before every view: correlation, maintenance, authentication, rate limit, scope."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, cast
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from prometheus_client import Histogram
+
+from smvm_api.services import ApiServices
+from smvm_common.errors import (
+    AuthenticationError,
+    PermissionDeniedError,
+    RateLimitedError,
+    UnavailableError,
+)
+from smvm_common.identifiers import CORRELATION_ID, mint_correlation_id
+from smvm_common.tokens import Principal
+
+P = ParamSpec("P")
+_LOG = structlog.get_logger("smvm_api.access")
+
+DURATION = Histogram(
+    "smvm_http_request_duration_seconds",
+    "Time to answer, in seconds",
+    ["endpoint", "method", "status"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+
+
+def services() -> ApiServices:
+    """The services of the application that answers."""
+    return cast(ApiServices, current_app.extensions["smvm"])
+
+
+def principal() -> Principal:
+    """Who sent the request; only in views behind :func:`guarded`."""
+    return cast(Principal, g.principal)
+
+
+def register_guards(app: Flask) -> None:
+    """Bind the correlation id before each request; log and measure after it."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    offered = request.headers.get("X-Correlation-ID", "")
+    valid = CORRELATION_ID.fullmatch(offered) is not None
+    set_correlation_id(offered if valid else mint_correlation_id(services().clock.now()))
+
+
+def set_correlation_id(correlation_id: str) -> None:
+    """Use this id for the answer, the logs and everything that follows from the request."""
+    g.correlation_id = correlation_id
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Correlation-ID"] = g.correlation_id
+    response.headers.update(g.get("rate_headers", {}))
+    taken = time.perf_counter() - g.began
+    endpoint = request.endpoint or "none"
+    DURATION.labels(endpoint, request.method, response.status_code).observe(taken)
+    _LOG.info(
+        "request",
+        method=request.method,
+        endpoint=endpoint,
+        path=request.path,
+        status=response.status_code,
+        duration_ms=round(1000 * taken, 1),
+        subject=g.principal.subject if "principal" in g else None,
+    )
+    return response
+
+
+def guarded(
+    scope: str, per_minute: Callable[[ApiServices], int], *, writes: bool = False
+) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    """Let a view be reached only with a token of this scope, within its rate limit and, for
+    writes, outside maintenance."""
+
+    def decorate(view: Callable[P, Response]) -> Callable[P, Response]:
+        @wraps(view)
+        def guard(*args: P.args, **kwargs: P.kwargs) -> Response:
+            bound = services()
+            g.principal = _authenticate(bound)
+            _count(bound, per_minute(bound))
+            if scope not in g.principal.scopes:
+                raise PermissionDeniedError(f"this needs a token with the scope {scope}")
+            if writes:
+                _refuse_in_maintenance(bound)
+            return view(*args, **kwargs)
+
+        return guard
+
+    return decorate
+
+
+def _authenticate(bound: ApiServices) -> Principal:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise AuthenticationError
+    return bound.verifier.verify(token.strip())
+
+
+def _count(bound: ApiServices, per_minute: int) -> None:
+    allowance = bound.limiter.count(g.principal.token_id, request.endpoint or "none", per_minute)
+    g.rate_headers = allowance.headers()
+    if allowance.exceeded:
+        raise RateLimitedError({"Retry-After": str(allowance.resets_in)})
+
+
+def _refuse_in_maintenance(bound: ApiServices) -> None:
+    if not bound.settings.features.validation_enabled:
+        raise UnavailableError("validation is switched off", timedelta(minutes=5))
+    closed_for = bound.maintenance.closed_for()
+    if closed_for is not None:
+        raise UnavailableError("SMVM is in maintenance; reads go on", closed_for)

@@ -1,0 +1,26 @@
+"""gunicorn's settings: bounded requests, threads for slow stores, a clean end."""
+
+import os
+from typing import Any
+
+bind = os.environ.get("SMVM_BIND", "127.0.0.1:8080")
+workers = int(os.environ.get("SMVM_WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = 8
+# the longest answer is PUT …/complete, which waits up to 50 seconds for an analysis
+timeout = 90
+graceful_timeout = 30
+keepalive = 15
+limit_request_line = 4096
+limit_request_fields = 64
+limit_request_field_size = 8190
+accesslog = None
+control_socket_disable = True
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the live gauges of a process that ended."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

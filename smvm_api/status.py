@@ -1,0 +1,102 @@
+"""``GET …/status`` and ``…/events``: where a run stands, and how it came there."""
+
+import hashlib
+from typing import Any
+
+from flask import Response, json, request
+from flask_smorest import Blueprint
+
+from smvm_api.answers import answer
+from smvm_api.documentation import VALIDATION_PATH, operation
+from smvm_api.found import find_run
+from smvm_api.guards import guarded, principal, services
+from smvm_common.clock import rfc3339
+from smvm_common.contracts.responses import EventsSchema, StatusSchema
+from smvm_common.run import progress
+from smvm_common.run.record import Milestone, Run
+
+blueprint = Blueprint("status", __name__, description="Follow a run.")
+
+
+@blueprint.route("/api/v1/validation/<validation_id>/status")
+@blueprint.doc(**operation(404, parameters=[VALIDATION_PATH]))
+@blueprint.alt_response(304, description="Nothing changed since the given `If-None-Match`.")
+@blueprint.response(200, StatusSchema)
+@guarded("validation:read", lambda s: s.settings.limits.status_rpm)
+def status(validation_id: str) -> Response:
+    """Where the run stands."""
+    cache, tenant = services().status_cache, principal().tenant
+    rendered = cache.get(tenant, validation_id)
+    if rendered is None:
+        rendered = _render(find_run(validation_id))
+        cache.put(tenant, validation_id, rendered)
+    etag = f'"{hashlib.blake2s(rendered, digest_size=12).hexdigest()}"'
+    if request.headers.get("If-None-Match") in (etag, "*"):
+        return Response(status=304, headers={"ETag": etag})
+    return Response(rendered, headers={"ETag": etag}, content_type="application/json")
+
+
+@blueprint.route("/api/v1/validation/<validation_id>/events")
+@blueprint.doc(**operation(404, parameters=[VALIDATION_PATH]))
+@blueprint.response(200, EventsSchema)
+@guarded("validation:read", lambda s: s.settings.limits.other_rpm)
+def events(validation_id: str) -> Response:
+    """The run's audit trail."""
+    run = find_run(validation_id)
+    lines = [
+        {
+            "sequence": event.sequence,
+            "occurred_at": rfc3339(event.occurred_at),
+            "name": event.name,
+            "actor": event.actor,
+            "data": event.data,
+            "callback": event.callback,
+            "callback_sequence": event.callback_sequence,
+        }
+        for event in run.events
+    ]
+    return answer({"validation_id": validation_id, "events": lines})
+
+
+def _render(run: Run) -> bytes:
+    now = progress.run_time(run, run.updated_at)
+    review = run.manual_review
+    return json.dumps(
+        {
+            "validation_id": run.key.validation_id,
+            "run_id": run.key.run_id,
+            "project_id": run.key.project_id,
+            "correlation_id": run.correlation_id,
+            "status": run.status.value,
+            "progress": progress.progress(run),
+            "current_stage": progress.current_stage(run),
+            "stage_results": progress.stage_results(run),
+            "gate": run.gate,
+            "timeline": timeline(run),
+            "estimated_completion": rfc3339(progress.estimated_completion(run, now)),
+            "round": run.round,
+            "degraded": run.degraded,
+            "warnings": list(run.warnings),
+            "manual_review": review
+            and {"opened_at": rfc3339(review.opened_at), "reason": review.reason},
+            "decision": run.decision,
+            "final": run.final,
+            "mock": run.mock,
+        }
+    ).encode()
+
+
+def timeline(run: Run) -> dict[str, Any]:
+    """The guide's four points of time."""
+    points = run.timeline
+    return {
+        "T0": _point(points.accepted),
+        "T0+3min": _point(points.gate),
+        "T0+30d": _point(points.completion),
+        "T32": _point(points.final),
+    }
+
+
+def _point(milestone: Milestone) -> dict[str, Any]:
+    done = milestone.done_at
+    return {"due_at": rfc3339(milestone.due_at), "done_at": done and rfc3339(done)}

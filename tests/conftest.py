@@ -1,21 +1,30 @@
 """Fixtures that start real servers; a binary that is missing is an error, never a skip."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from smvm_common.embedded.redis import EmbeddedRedis
 from smvm_common.embedded.s3 import EmbeddedS3
+from support import servers
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedS3]:
-    with EmbeddedS3(tmp_path_factory.mktemp("weed")) as server:
+def s3_server() -> Iterator[EmbeddedS3]:
+    """One for all tests, which keep apart by prefix."""
+    with servers.weed_server() as server:
         yield server
 
 
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """One for all tests that do not mind what others left in it."""
+    with servers.redis_server() as server:
+        yield server.url
+
+
 @pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[EmbeddedRedis]:
-    with EmbeddedRedis(tmp_path / "redis", durable=False) as server:
+def redis_server() -> Iterator[EmbeddedRedis]:
+    """An empty one, to be killed at will."""
+    with servers.redis_server() as server:
         yield server

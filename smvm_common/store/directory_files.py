@@ -100,7 +100,10 @@ class DurableFiles:
             except FileNotFoundError:
                 continue
             except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-                raise ValueError(f"{path.name} and another object's folder clash") from error
+                # mkdir also says "exists" of a folder that vanished since
+                if path.is_dir() or any(folder.is_file() for folder in path.parents):
+                    raise ValueError(f"{path.name} and another object's folder clash") from error
+                continue
             for folder in (path.parent, *(folder.parent for folder in new)):
                 _sync_if_present(folder)
             return

@@ -278,19 +278,6 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class TechnicalAssessment:
-    """Effort in person-months; scores in 0 to 1 (1 = easy, mature)."""
-
-    feasibility: float
-    capabilities: tuple["Capability", ...]
-    stack: tuple[str, ...]
-    integration_complexity: Level
-    effort: Interval
-    findings: tuple[Finding, ...]
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Capability:
     """Something the idea needs to be built; ``effort`` in person-months."""
 
@@ -298,6 +285,19 @@ class Capability:
     maturity: float
     effort: Interval
     depends_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicalAssessment:
+    """Effort in person-months; scores in 0 to 1 (1 = easy, mature)."""
+
+    feasibility: float
+    capabilities: tuple[Capability, ...]
+    stack: tuple[str, ...]
+    integration_complexity: Level
+    effort: Interval
+    findings: tuple[Finding, ...]
+    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The stages: each reads documents, calls the engine, and hands documents back."""

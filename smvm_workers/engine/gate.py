@@ -98,11 +98,15 @@ def _verdict(
     return "proceed", [f"the criteria are met with a probability of {met:.0%}"]
 
 
+_MOST_CONFIDENT = 0.95
+"""The reference figures may describe another market than the idea's: no decision is surer."""
+
+
 def _confidence(verdict: Verdict, met: float, missing: tuple[str, ...]) -> float:
     if verdict == "proceed":
-        return met
+        return min(met, _MOST_CONFIDENT)
     if verdict == "reject":
-        return 1 - met
+        return min(1 - met, _MOST_CONFIDENT)
     # a hold is right when neither of the others clearly is
     return 1 - abs(2 * met - 1) if not missing else 0.5
 

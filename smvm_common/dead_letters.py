@@ -3,17 +3,19 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from smvm_common.errors import NotFoundError, ObjectNotFoundError
+from smvm_common.errors import NotFoundError, ObjectNotFoundError, PreconditionFailedError
 from smvm_common.identifiers import RunKey
 from smvm_common.store.base import ObjectStore
 
 _FOLDER = "dead-letters/"
+_OWN_PORTS = {"http": ":80", "https": ":443"}
 _ID = re.compile(r"(\d{8}T\d{6})-([a-z0-9-]{1,32})-(VAL-\d{8}-\d{6}-[0-9a-f]{8}-\d{3})-(\d{6})")
 
 
@@ -35,6 +37,7 @@ class DeadLetter:
     attempts: int
     reason: str
     occurred_at: str
+    first_attempt_at: str
     last_attempt_at: str
 
     @property
@@ -80,14 +83,16 @@ class DeadLetterFilter:
         )
 
     def matches(self, letter: DeadLetter) -> bool:
+        """Judge what only the letter itself says."""
         wanted = self.destination
-        return wanted is None or wanted in (letter.destination, letter.url)
+        return wanted is None or destination_of(wanted) == letter.destination
 
 
 def destination_of(url: str) -> str:
-    """Scheme, host and port: what shares a breaker."""
+    """Scheme, host and, where it is not the scheme's own, port: what shares a breaker."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1].lower()}"
+    network = parts.netloc.rsplit("@", 1)[-1].lower()
+    return f"{parts.scheme}://{network.removesuffix(_OWN_PORTS.get(parts.scheme, ''))}"
 
 
 def letter_id(key: RunKey, sequence: int, occurred_at: datetime) -> str:
@@ -103,7 +108,14 @@ class DeadLetterBox:
         self._store = store
 
     def put(self, letter: DeadLetter) -> None:
-        self._store.put(_entry(letter.id), json.dumps(asdict(letter)).encode())
+        """Write a letter; writing it again changes nothing."""
+        self._store.put(_entry(letter.id), _bytes(letter))
+
+    def revise(self, letter: DeadLetter) -> None:
+        """Write what became of a letter, unless it was removed meanwhile."""
+        with suppress(ObjectNotFoundError, PreconditionFailedError):
+            etag = self._store.head(_entry(letter.id)).etag
+            self._store.replace(_entry(letter.id), _bytes(letter), etag)
 
     def get(self, letter_id: str) -> DeadLetter:
         """Read one; ``NotFoundError`` where there is none."""
@@ -141,6 +153,10 @@ class DeadLetterBox:
                 continue
             if wanted.matches(letter):
                 yield letter
+
+
+def _bytes(letter: DeadLetter) -> bytes:
+    return json.dumps(asdict(letter)).encode()
 
 
 def _entry(letter_id: str) -> str:

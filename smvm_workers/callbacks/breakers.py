@@ -1,8 +1,8 @@
 """A circuit breaker per destination, its state shared by all workers through Redis."""
 
-import time
 from collections.abc import Callable
-from threading import Lock
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pybreaker
@@ -10,18 +10,17 @@ import structlog
 from redis import Redis, RedisError
 
 from smvm_workers.callbacks.metrics import BREAKER_STATE
-from smvm_workers.callbacks.policy import Answer
+from smvm_workers.callbacks.policy import GONE, Answer
 
 _LOG = structlog.get_logger(__name__)
 _LEVELS = {pybreaker.STATE_CLOSED: 0, pybreaker.STATE_HALF_OPEN: 1, pybreaker.STATE_OPEN: 2}
-_GONE = 410
+
+REFUSED = Answer(None, "breaker open")
+"""What an open breaker answers in the receiver's place."""
 
 
 class _AttemptFailedError(Exception):
-    """Carries a failed attempt's answer through the breaker."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+    """Tells the breaker of a failed attempt."""
 
 
 class _Watcher(pybreaker.CircuitBreakerListener):
@@ -31,48 +30,59 @@ class _Watcher(pybreaker.CircuitBreakerListener):
 
 
 class BreakerBoard:
-    """The breakers; ``failures`` in a row open one, after ``reset_seconds`` it lets one try through."""
+    """The breakers: ``failures`` in a row open one, and after ``reset_seconds`` one try at a time is
+    let through. Without Redis each process counts for itself. ``probe_seconds`` is longer than any
+    attempt: so long a try that never came back keeps others from trying."""
 
-    def __init__(self, redis: Redis, failures: int, reset_seconds: float) -> None:
+    def __init__(
+        self, redis: Redis, failures: int, reset_seconds: float, probe_seconds: float
+    ) -> None:
         self._redis = redis
         self._failures = failures
-        self._reset_seconds = reset_seconds
-        self._breakers: dict[str, Any] = {}
-        self._lock = Lock()
+        self._reset = timedelta(seconds=reset_seconds)
+        self._probe_seconds = probe_seconds
+        self._local: dict[str, Any] = {}
 
     def attempt(self, destination: str, send: Callable[[], Answer]) -> Answer:
-        """Send unless the destination's breaker is open; an open one answers without a packet."""
+        """Send unless the destination's breaker is open, and tell it what came of that.
 
-        def call() -> Answer:
-            answer = send()
-            if answer.delivered or answer.status == _GONE:
-                return answer
-            raise _AttemptFailedError(answer)
-
+        pybreaker's own ``call`` around the attempt would hold a lock while the receiver thinks.
+        """
+        storage = self._storage(destination)
+        breaker = self._breaker(destination, storage)
+        if storage.state == pybreaker.STATE_CLOSED:
+            return _noted(breaker, send())
+        if not (self._rested(storage) and self._take_probe(destination)):
+            return REFUSED
         try:
-            answer: Answer = self._breaker(destination).call(call)
-        except _AttemptFailedError as error:
-            return error.answer
-        except pybreaker.CircuitBreakerError:
-            return Answer(None, "breaker open")
-        return answer
+            breaker.half_open()
+            return _noted(breaker, send())
+        finally:
+            with suppress(RedisError):
+                self._redis.delete(_probe(destination))
 
     def close(self, destination: str) -> None:
         """The destination was reached by hand: let callbacks through again."""
-        self._breaker(destination).close()
+        self._breaker(destination, self._storage(destination)).close()
 
-    def _breaker(self, destination: str) -> Any:
-        with self._lock:
-            if destination not in self._breakers:
-                self._breakers[destination] = self._create(destination)
-            return self._breakers[destination]
+    def _rested(self, storage: Any) -> bool:
+        opened_at = storage.opened_at
+        return opened_at is None or datetime.now(UTC) >= opened_at + self._reset
 
-    def _create(self, destination: str) -> Any:
+    def _take_probe(self, destination: str) -> bool:
+        milliseconds = int(self._probe_seconds * 1000)
+        try:
+            return bool(self._redis.set(_probe(destination), "1", nx=True, px=milliseconds))
+        except RedisError:
+            return True
+
+    def _breaker(self, destination: str, storage: Any) -> Any:
+        # made anew each time: one that finds its state changed by others would reset their count
         return pybreaker.CircuitBreaker(
             fail_max=self._failures,
-            reset_timeout=self._reset_seconds,
+            reset_timeout=self._reset.total_seconds(),
             name=destination,
-            state_storage=self._storage(destination),
+            state_storage=storage,
             listeners=[_Watcher()],
             throw_new_error_on_trip=False,
         )
@@ -81,38 +91,23 @@ class BreakerBoard:
         try:
             self._redis.ping()
         except RedisError:
-            return pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
+            fresh = pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
+            return self._local.setdefault(destination, fresh)
         return pybreaker.CircuitRedisStorage(
             pybreaker.STATE_CLOSED, self._redis, namespace=f"smvm:breaker:{destination}"
         )
 
 
-class DestinationSlots:
-    """Bounds how many workers one destination holds at once, by leases in Redis."""
+def _noted(breaker: Any, answer: Answer) -> Answer:
+    def outcome() -> None:
+        if not answer.delivered and answer.status != GONE:
+            raise _AttemptFailedError
 
-    def __init__(self, redis: Redis, slots: int, lease_seconds: float) -> None:
-        self._redis = redis
-        self._slots = slots
-        self._lease_seconds = lease_seconds
+    # another worker may have opened it meanwhile: then there is nothing more to note
+    with suppress(_AttemptFailedError, pybreaker.CircuitBreakerError):
+        breaker.call(outcome)
+    return answer
 
-    def take(self, destination: str, holder: str) -> bool:
-        """Take a slot if one is free; without Redis there is no bound."""
-        name, now = f"smvm:slots:{destination}", time.time()
-        try:
-            pipeline = self._redis.pipeline()
-            pipeline.zremrangebyscore(name, 0, now)
-            pipeline.zadd(name, {holder: now + self._lease_seconds})
-            pipeline.zcard(name)
-            pipeline.expire(name, int(self._lease_seconds) + 1)
-            if int(pipeline.execute()[2]) <= self._slots:
-                return True
-            self._redis.zrem(name, holder)
-        except RedisError:
-            return True
-        return False
 
-    def give_back(self, destination: str, holder: str) -> None:
-        try:
-            self._redis.zrem(f"smvm:slots:{destination}", holder)
-        except RedisError:
-            return
+def _probe(destination: str) -> str:
+    return f"smvm:probe:{destination}"

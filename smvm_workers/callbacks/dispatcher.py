@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import structlog
 
-from smvm_common.clock import Clock, rfc3339
-from smvm_common.dead_letters import DeadLetter, DeadLetterBox, letter_id
-from smvm_common.errors import PreconditionFailedError
+from smvm_common.clock import Clock
+from smvm_common.dead_letters import DeadLetterBox
+from smvm_common.errors import PreconditionFailedError, UnavailableError
 from smvm_common.identifiers import RunKey
 from smvm_common.outbox import DeliveryState, Outbox, pending
 from smvm_common.run.record import Run
@@ -15,20 +15,17 @@ from smvm_common.run.repository import RunRepository
 from smvm_common.tasks import TaskSender
 from smvm_workers.callbacks.delivery import Delivery
 from smvm_workers.callbacks.lease import DispatchLease
+from smvm_workers.callbacks.letters import id_of, letter_of
 from smvm_workers.callbacks.message import Message, message_of
 from smvm_workers.callbacks.metrics import LETTERS
-from smvm_workers.callbacks.policy import (
-    Answer,
-    Delivered,
-    DeliveryPolicy,
-    Retry,
-    Stop,
-)
+from smvm_workers.callbacks.policy import Answer, Delivered, DeliveryPolicy, Retry, Stop
 
 _LOG = structlog.get_logger(__name__)
 
 _BUSY_DELAY = timedelta(seconds=1)
 """When to look again at a destination that holds all the workers it may."""
+_CLOCKS_DIFFER_BY = timedelta(seconds=2)
+"""A retry that comes so little early was sent by a machine whose clock is ahead of this one's."""
 
 
 class CallbackDispatcher:
@@ -66,62 +63,66 @@ class CallbackDispatcher:
             if self._lease.wakes(key) == seen:
                 return
 
-    def _drain(self, key: RunKey, prolong: Callable[[], None]) -> None:
+    def _drain(self, key: RunKey, prolong: Callable[[], bool]) -> None:
         run = self._repository.load(key)
-        state = self.outbox.state(key)
-        for event in pending(run, state):
-            if state.not_before is not None and self._clock.now() < state.not_before:
+        state: DeliveryState | None = self.outbox.state(key)
+        for event in pending(run, state or DeliveryState()):
+            if state is None or not (self._is_due(run, state) and prolong()):
                 return
-            prolong()
             try:
-                next_state = self._settle(run, message_of(run, event), state)
+                state = self._settle(run, message_of(run, event), state)
             except PreconditionFailedError:
                 _LOG.info("another_dispatcher_was_faster")
                 return
-            if next_state is None:
-                return
-            state = next_state
+
+    def _is_due(self, run: Run, state: DeliveryState) -> bool:
+        early = (state.not_before or self._clock.now()) - self._clock.now()
+        if timedelta(0) < early <= _CLOCKS_DIFFER_BY:
+            self._come_back(run, early)
+        return early <= timedelta(0)
 
     def _settle(self, run: Run, message: Message, state: DeliveryState) -> DeliveryState | None:
         """Attempt one callback and save what came of it; None where the next must wait."""
         answer = self._delivery.attempt(message)
         if answer is None:
-            self._sender.deliver_callbacks(run.key, run.correlation_id, _BUSY_DELAY)
+            self._come_back(run, _BUSY_DELAY)
             return None
-        verdict = self._policy.judge(answer, state.failures, self._clock.now())
-        _LOG.info(
-            "callback_attempted",
-            sequence=message.sequence,
-            kind=message.kind,
-            outcome=answer.reason,
-            verdict=type(verdict).__name__,
-        )
+        now = self._clock.now()
+        verdict = self._policy.judge(answer, state.failures, now)
+        _log(message, answer, type(verdict).__name__)
         if isinstance(verdict, Retry):
-            self.outbox.save(run.key, state.postpone(self._clock.now() + verdict.delay))
-            self._sender.deliver_callbacks(run.key, run.correlation_id, verdict.delay)
+            self.outbox.save(run.key, state.postpone(now, verdict.delay))
+            self._come_back(run, verdict.delay)
             return None
         if isinstance(verdict, Stop):
             self.outbox.save(run.key, state.stop())
             return None
         if not isinstance(verdict, Delivered):
-            self._bury(message, answer, state.failures + 1)
+            self._bury(message, answer, state)
+        elif state.failures:
+            # a dispatcher that died between burying and settling has left a letter
+            self._dead_letters.remove(id_of(message))
         return self.outbox.save(run.key, state.settle(message.sequence))
 
-    def _bury(self, message: Message, answer: Answer, attempts: int) -> None:
-        letter = DeadLetter(
-            id=letter_id(message.key, message.sequence, message.occurred_at),
-            key=message.key,
-            correlation_id=message.correlation_id,
-            url=message.url,
-            kind=message.kind,
-            sequence=message.sequence,
-            webhook_id=message.webhook_id,
-            body=message.body,
-            attempts=attempts,
-            reason=answer.reason,
-            occurred_at=rfc3339(message.occurred_at),
-            last_attempt_at=rfc3339(self._clock.now()),
-        )
+    def _come_back(self, run: Run, delay: timedelta) -> None:
+        try:
+            self._sender.deliver_callbacks(run.key, run.correlation_id, delay)
+        except UnavailableError as error:
+            # the state is saved: the reconciler brings the dispatcher back
+            _LOG.warning("callback_retry_postponed", reason=error.detail)
+
+    def _bury(self, message: Message, answer: Answer, state: DeliveryState) -> None:
+        letter = letter_of(message, answer, state, self._clock.now())
         self._dead_letters.put(letter)
         LETTERS.labels("created").inc()
         _LOG.error("callback_dead_lettered", letter=letter.id, reason=answer.reason)
+
+
+def _log(message: Message, answer: Answer, verdict: str) -> None:
+    _LOG.info(
+        "callback_attempted",
+        sequence=message.sequence,
+        kind=message.kind,
+        outcome=answer.reason,
+        verdict=verdict,
+    )

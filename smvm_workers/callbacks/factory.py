@@ -9,12 +9,13 @@ from smvm_common.outbox import Outbox
 from smvm_common.run.repository import RunRepository
 from smvm_common.settings import Settings
 from smvm_common.tasks import TaskSender
-from smvm_workers.callbacks.breakers import BreakerBoard, DestinationSlots
+from smvm_workers.callbacks.breakers import BreakerBoard
 from smvm_workers.callbacks.delivery import Delivery
 from smvm_workers.callbacks.dispatcher import CallbackDispatcher
 from smvm_workers.callbacks.lease import DispatchLease
 from smvm_workers.callbacks.policy import DeliveryPolicy
 from smvm_workers.callbacks.replayer import Replayer
+from smvm_workers.callbacks.slots import DestinationSlots
 from smvm_workers.callbacks.transport import CallbackTransport
 
 _LEASE_SLACK = 10.0
@@ -37,7 +38,9 @@ def build_callbacks(
         callbacks.connect_timeout_seconds,
         receiver.timeout_seconds,
     )
-    breakers = BreakerBoard(redis, callbacks.breaker_failures, callbacks.breaker_reset_seconds)
+    breakers = BreakerBoard(
+        redis, callbacks.breaker_failures, callbacks.breaker_reset_seconds, lease_seconds
+    )
     slots = DestinationSlots(redis, callbacks.concurrency_per_destination, lease_seconds)
     delivery = Delivery(settings, transport, breakers, slots, clock)
     dispatcher = CallbackDispatcher(
@@ -50,4 +53,4 @@ def build_callbacks(
         sender,
         clock,
     )
-    return dispatcher, Replayer(dead_letters, delivery, redis, clock)
+    return dispatcher, Replayer(dead_letters, delivery, redis, lease_seconds, clock)

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 
 from redis import Redis, RedisError
 from redis.exceptions import LockError
+from redis.lock import Lock
 
 from smvm_common.identifiers import RunKey
 
@@ -34,8 +35,9 @@ class DispatchLease:
         return 0
 
     @contextmanager
-    def hold(self, key: RunKey) -> Iterator[Callable[[], None] | None]:
-        """Yield a function that prolongs the lease, or None where another holds it."""
+    def hold(self, key: RunKey) -> Iterator[Callable[[], bool] | None]:
+        """Yield a function that prolongs the lease and says whether it still holds; None where
+        another dispatcher has it."""
         lock = self._redis.lock(
             f"smvm:dispatch:{key.tenant}:{key.validation_id}",
             timeout=self._seconds,
@@ -45,21 +47,25 @@ class DispatchLease:
         try:
             held = lock.acquire()
         except RedisError:
-            yield lambda: None
+            yield lambda: True
             return
         if not held:
             yield None
             return
-
-        def prolong() -> None:
-            with suppress(RedisError, LockError):
-                lock.reacquire()
-
         try:
-            yield prolong
+            yield lambda: _prolong(lock)
         finally:
             with suppress(RedisError, LockError):
                 lock.release()
+
+
+def _prolong(lock: Lock) -> bool:
+    try:
+        return bool(lock.reacquire())
+    except LockError:
+        return False
+    except RedisError:
+        return True
 
 
 def _wakes(key: RunKey) -> str:

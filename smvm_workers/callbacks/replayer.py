@@ -1,21 +1,21 @@
 """Sends dead letters again: same body, same webhook-id, and gone once delivered."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import structlog
 from redis import Redis, RedisError
+from redis.exceptions import LockError
 
-from smvm_common.clock import Clock, parse_rfc3339, rfc3339
+from smvm_common.clock import Clock, rfc3339
 from smvm_common.dead_letters import DeadLetter, DeadLetterBox
 from smvm_common.errors import NotFoundError
 from smvm_workers.callbacks.delivery import Delivery
-from smvm_workers.callbacks.message import Message
+from smvm_workers.callbacks.letters import message_of_letter
 from smvm_workers.callbacks.metrics import LETTERS
 
 _LOG = structlog.get_logger(__name__)
-_LOCK_SECONDS = 120
-"""Longer than any attempt takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +28,30 @@ class ReplayOutcome:
 
 
 class Replayer:
-    """Two replays of one letter at once send it once: the second finds it taken, or gone."""
+    """Two replays of one letter at once send it once: the second finds it taken, or gone.
+    ``lock_seconds`` is longer than any attempt."""
 
     def __init__(
-        self, dead_letters: DeadLetterBox, delivery: Delivery, redis: Redis, clock: Clock
+        self,
+        dead_letters: DeadLetterBox,
+        delivery: Delivery,
+        redis: Redis,
+        lock_seconds: float,
+        clock: Clock,
     ) -> None:
         self._dead_letters = dead_letters
         self._delivery = delivery
         self._redis = redis
+        self._lock_seconds = lock_seconds
         self._clock = clock
 
     def replay(self, letter_id: str) -> ReplayOutcome:
         """Send one again; a letter that fails stays, with its attempts counted."""
-        name = f"smvm:replay:{letter_id}"
+        lock = self._redis.lock(
+            f"smvm:replay:{letter_id}", timeout=self._lock_seconds, blocking=False
+        )
         try:
-            taken = self._redis.set(name, "1", nx=True, ex=_LOCK_SECONDS)
+            taken = lock.acquire()
         except RedisError:
             return ReplayOutcome(letter_id, "skipped", "Redis does not answer")
         if not taken:
@@ -52,31 +61,21 @@ class Replayer:
         except NotFoundError as error:
             return ReplayOutcome(letter_id, "skipped", error.detail)
         finally:
-            self._redis.delete(name)
+            with suppress(RedisError, LockError):
+                lock.release()
 
     def _replay(self, letter: DeadLetter) -> ReplayOutcome:
-        answer = self._delivery.attempt_by_hand(_message(letter))
+        answer = self._delivery.attempt_by_hand(message_of_letter(letter))
         _LOG.info("dead_letter_replayed", letter=letter.id, outcome=answer.reason)
         if answer.delivered:
             self._dead_letters.remove(letter.id)
             LETTERS.labels("replayed").inc()
             return ReplayOutcome(letter.id, "delivered", answer.reason)
-        now = rfc3339(self._clock.now())
         tried = replace(
-            letter, attempts=letter.attempts + 1, reason=answer.reason, last_attempt_at=now
+            letter,
+            attempts=letter.attempts + 1,
+            reason=answer.reason,
+            last_attempt_at=rfc3339(self._clock.now()),
         )
-        self._dead_letters.put(tried)
+        self._dead_letters.revise(tried)
         return ReplayOutcome(letter.id, "failed", answer.reason)
-
-
-def _message(letter: DeadLetter) -> Message:
-    return Message(
-        key=letter.key,
-        correlation_id=letter.correlation_id,
-        url=letter.url,
-        kind=letter.kind,
-        sequence=letter.sequence,
-        webhook_id=letter.webhook_id,
-        body=letter.body,
-        occurred_at=parse_rfc3339(letter.occurred_at),
-    )

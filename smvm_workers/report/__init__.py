@@ -1,0 +1,1 @@
+"""The report: charts by matplotlib, pages by typst."""

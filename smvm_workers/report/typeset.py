@@ -1,0 +1,50 @@
+"""Composes the pages with typst. What users wrote reaches the template as data, never as markup."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+
+import typst
+
+from smvm_workers.report import charts
+from smvm_workers.report.content import compose
+from smvm_workers.stages.base import Document
+
+
+def typeset(documents: Mapping[str, Document], validation_id: str, created_at: datetime) -> bytes:
+    """The PDF; the same documents give the same bytes."""
+    content = compose(documents, validation_id, created_at)
+    content["charts"] = sorted(drawn := draw(documents))
+    inputs: dict[str, bytes] = {"main.typ": _template()}
+    inputs |= {f"{name}.svg": svg for name, svg in drawn.items()}
+    inputs["content.json"] = json.dumps(content, ensure_ascii=False).encode()
+    pdf: bytes = typst.compile(inputs, format="pdf", ignore_system_fonts=True)
+    return pdf
+
+
+def draw(documents: Mapping[str, Document]) -> dict[str, bytes]:
+    """The charts whose documents exist, by name."""
+    drawn: dict[str, bytes] = {}
+    result = documents.get("simulation.result.json")
+    if result is not None:
+        customers = result["conditions"]["customers"]
+        drawn["fan"] = charts.fan_chart(result["scenarios"][0], customers)
+        drawn["scenarios"] = charts.scenario_chart(result["scenarios"], customers)
+        spend = result["conditions"]["annual_spend"]
+        drawn["price"] = charts.price_chart(result["price_response"], spend)
+    finance = documents.get("finance.output.json")
+    if finance is not None:
+        drawn["tornado"] = charts.tornado_chart(finance["sensitivity"]["tornado"])
+        drawn["cash"] = charts.cash_chart(finance["monthly_cash"])
+    rivals = documents.get("competitors.output.json")
+    if rivals is not None:
+        ours = (rivals["our_price_index"], 1.0)
+        drawn["positioning"] = charts.positioning_chart(rivals["competitors"], ours)
+    return drawn
+
+
+@cache
+def _template() -> bytes:
+    return (files(__package__) / "report.typ").read_bytes()

@@ -8,9 +8,10 @@ from threading import Event, Timer
 
 
 @contextmanager
-def cut_off(connected: socket.socket, seconds: float) -> Iterator[None]:
+def cut_off(connected: socket.socket, seconds: float) -> Iterator[Event]:
     """Shut the socket down after ``seconds``; what fails from then on is a ``TimeoutError``.
 
+    Yields the event of the cut: a parser may take the end of the connection for the end of headers.
     A socket's own time limit begins anew with every byte, so a receiver that drips could hold a
     worker for ever; the limit here also covers a TLS handshake.
     """
@@ -27,7 +28,7 @@ def cut_off(connected: socket.socket, seconds: float) -> Iterator[None]:
         timer.daemon = True
         timer.start()
         try:
-            yield
+            yield fired
         except (OSError, HTTPException) as error:
             if fired.is_set():
                 raise TimeoutError from error

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from threading import Event
 from urllib.parse import urlsplit
 
 import certifi
@@ -74,8 +75,8 @@ class CallbackTransport:
         with closing(self._connect(url, deadline)) as raw:
             left = max(deadline - time.monotonic(), _SHORTEST)
             raw.settimeout(left)
-            with cut_off(raw, left):
-                return self._exchange(raw, url, body, headers)
+            with cut_off(raw, left) as cut:
+                return self._exchange(raw, cut, url, body, headers)
 
     def _connect(self, url: str, deadline: float) -> socket.socket:
         host, port = _endpoint(url)
@@ -92,17 +93,19 @@ class CallbackTransport:
         raise failure
 
     def _exchange(
-        self, raw: socket.socket, url: str, body: bytes, headers: Mapping[str, str]
+        self, raw: socket.socket, cut: Event, url: str, body: bytes, headers: Mapping[str, str]
     ) -> Answer:
         parts = urlsplit(url)
-        connection = HTTPConnection(*_endpoint(url))
-        connection.sock = self._secured(raw, url)
         named = {"Host": parts.netloc, "Connection": "close", **headers}
-        with closing(connection):
+        with closing(self._secured(raw, url)) as secured:
+            connection = HTTPConnection(*_endpoint(url))
+            connection.sock = secured
             connection.request("POST", parts.path or "/", body=body, headers=named)
             response = connection.getresponse()
-            with suppress(OSError, HTTPException):
-                connection.sock.settimeout(_BODY_SECONDS)
+            if cut.is_set():
+                raise TimeoutError
+            with closing(response), suppress(OSError, HTTPException):
+                secured.settimeout(_BODY_SECONDS)
                 response.read1(_READ_AT_MOST)
         retry_after = response.headers.get("Retry-After")
         return Answer(response.status, f"HTTP {response.status}", retry_after)

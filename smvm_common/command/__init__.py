@@ -1,0 +1,21 @@
+"""The ``smvm`` command."""
+
+import click
+
+from smvm_common import __version__
+from smvm_common.command.config import config
+from smvm_common.command.demo import demo
+from smvm_common.command.doctor import doctor
+from smvm_common.command.maintenance import maintenance
+from smvm_common.command.token import token
+from smvm_common.command.up import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="smvm")
+def main() -> None:
+    """SMVM, the Synthetic Market Validation Module: is this business idea worth building?"""
+
+
+for command in (demo, up, doctor, token, config, maintenance):
+    main.add_command(command)

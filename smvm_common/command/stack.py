@@ -1,0 +1,141 @@
+"""The whole stack on one machine: embedded servers, and the Procfile's processes under honcho."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any
+
+import requests
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from smvm_common.clock import SystemClock
+from smvm_common.command.state import StateDirectory
+from smvm_common.embedded.ports import free_port
+from smvm_common.errors import ConfigurationError, UnavailableError
+from smvm_common.identifiers import DEFAULT_TENANT
+from smvm_common.settings import Settings
+from smvm_common.settings_loader import CONFIG_VARIABLE
+from smvm_common.tokens import SCOPES, TokenIssuer
+
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A prepared stack: its settings, where it listens, and the environment of its processes."""
+
+    state: StateDirectory
+    settings: Settings
+    port: int
+    receiver_port: int
+    environment: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def callbacks_file(self) -> Path:
+        """Where the receiver writes what it verified, one JSON object a line."""
+        return self.state.logs / "callbacks.jsonl"
+
+    def issue_token(self, lifetime: timedelta = timedelta(days=1)) -> str:
+        """A token for everything."""
+        issuer = TokenIssuer(self.settings.auth, SystemClock())
+        return issuer.issue("operator", SCOPES, lifetime)
+
+
+@contextmanager
+def prepared(directory: Path, store: str, port: int | None) -> Iterator[Stack]:
+    """Start the embedded servers and write the settings; ends the servers on leaving."""
+    state = StateDirectory(directory)
+    with ExitStack() as servers:
+        redis = servers.enter_context(state.redis())
+        s3 = servers.enter_context(state.s3()) if store == "s3" else None
+        chosen, receiver_port = port or free_port(), free_port()
+        settings = state.prepare(
+            redis_url=redis.url,
+            store=s3.settings if s3 else None,
+            port=chosen,
+            receiver_port=receiver_port,
+        )
+        environment = _environment(state, settings, chosen, receiver_port)
+        stack = Stack(state, settings, chosen, receiver_port, environment)
+        stack.callbacks_file.unlink(missing_ok=True)
+        yield stack
+
+
+def _environment(
+    state: StateDirectory, settings: Settings, port: int, receiver_port: int
+) -> dict[str, str]:
+    tenant = settings.tenants[DEFAULT_TENANT]
+    beside_python = str(Path(sys.executable).parent)
+    return {
+        **{n: v for n, v in os.environ.items() if not n.startswith("SMVM")},
+        "PATH": beside_python + os.pathsep + os.environ.get("PATH", os.defpath),
+        CONFIG_VARIABLE: str(state.settings_file),
+        "SMVM_BIND": f"127.0.0.1:{port}",
+        "SMVM_RECEIVER_PORT": str(receiver_port),
+        "SMVM_RECEIVER_OUTPUT": str(state.logs / "callbacks.jsonl"),
+        "SMVM_WEBHOOK_SECRET": tenant.webhook_secret,
+        "SMVM_CALLBACK_API_KEY": tenant.callback_api_key,
+        "PROMETHEUS_MULTIPROC_DIR": str(state.metrics),
+        # each worker process is one of several: threads of its own would only fight the others
+        "NUMBA_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def procfile() -> dict[str, str]:
+    """The commands of the Procfile: in the working directory, or beside the packages."""
+    for folder in (Path.cwd(), Path(__file__).parents[2]):
+        path = folder / "Procfile"
+        if path.exists():
+            commands: dict[str, str] = parse_procfile(path.read_text(encoding="utf-8")).processes
+            return commands
+    raise ConfigurationError("no Procfile here or beside the installed packages")
+
+
+def supervise(stack: Stack, work: Callable[[], None] | None, output: IO[str]) -> int:
+    """Run the processes until ``work``, in a thread, is done, or one ends, or a signal comes.
+
+    Every process is in a group of its own and is ended with its children. Returns what honcho
+    calls the exit code: 0 unless a process failed by itself.
+    """
+    manager = Manager(Printer(output=output))
+    for name, command in procfile().items():
+        manager.add_process(name, command, env=dict(stack.environment))
+    if work is not None:
+        Thread(target=_then_stop, args=(work, manager), daemon=True).start()
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+def _then_stop(work: Callable[[], None], manager: Any) -> None:
+    try:
+        work()
+    finally:
+        manager.terminate()
+
+
+def wait_until_ready(stack: Stack, patience: float = _READY_SECONDS) -> None:
+    """Return when the API answers that it is ready; ``UnavailableError`` if it does not in time."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(f"{stack.url}/readyz", timeout=2).status_code == 200:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    raise UnavailableError(f"{stack.url} is not ready after {patience:.0f} s")

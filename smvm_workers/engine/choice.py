@@ -13,11 +13,19 @@ def shares(utilities: ArrayLike) -> Array:
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
-def own_elasticity(price_coefficient: float, price: float, share: float) -> float:
-    """Of the share by its own price: −β_p·price·(1 − P), for β_p > 0."""
-    return -price_coefficient * price * (1 - share)
+def own_elasticity(price_coefficient: ArrayLike, price: ArrayLike, share: ArrayLike) -> Array:
+    """Of the share by its own price: −β_p·price·(1 − P), for β_p > 0; broadcasts."""
+    coefficient, price, share = _arrays(price_coefficient, price, share)
+    return -coefficient * price * (1 - share)
 
 
-def cross_elasticity(price_coefficient: float, other_price: float, other_share: float) -> float:
-    """Of the share by another's price: β_p·price_j·P_j."""
-    return price_coefficient * other_price * other_share
+def cross_elasticity(
+    price_coefficient: ArrayLike, other_price: ArrayLike, other_share: ArrayLike
+) -> Array:
+    """Of the share by another's price: β_p·price_j·P_j; broadcasts."""
+    coefficient, price, share = _arrays(price_coefficient, other_price, other_share)
+    return coefficient * price * share
+
+
+def _arrays(*values: ArrayLike) -> tuple[Array, ...]:
+    return tuple(np.asarray(value, dtype=np.float64) for value in values)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from smvm_workers.engine.cash_flow import FinanceInputs, npv_of
 from smvm_workers.engine.domain import GateDecision
-from smvm_workers.engine.finance import FinanceInputs, Projection, npv_of
+from smvm_workers.engine.finance import Projection
+from smvm_workers.engine.wording import money, percent
 
 Recommendation = Literal["go", "conditional_go", "no_go"]
 
@@ -100,27 +102,27 @@ def _without_projection(gate: GateDecision) -> Decision:
 
 
 def _plain_words(recommendation: Recommendation, projection: Projection) -> str:
-    chance = projection.probability_npv_positive
-    need = projection.funding_need["p50"]
     opening = {
         "go": "Build it",
         "conditional_go": "Build it only if the conditions below are met",
         "no_go": "Do not build it as it stands",
     }[recommendation]
     return (
-        f"{opening}: in {chance:.0%} of the simulated futures it earns back what it costs within"
-        f" three years. The median need of money is ${need:,.0f}; in the worst twentieth"
-        f" ${projection.expected_shortfall_95:,.0f} are lost on average."
+        f"{opening}: in {percent(projection.probability_npv_positive)} of the simulated futures it"
+        " earns back what it costs, counting three years of cash and what the customers won by then"
+        f" still bring. The median need of money is {money(projection.funding_need['p50'])}; the"
+        " worst twentieth of the futures end on average"
+        f" {money(projection.expected_shortfall_95)} in the red."
     )
 
 
 def _reasons(gate: GateDecision, projection: Projection) -> tuple[str, ...]:
     npv, revenue = projection.npv, projection.revenue_by_year["year_3"]
     found = [
-        f"NPV over three years: median ${npv['p50']:,.0f}, 80 % interval ${npv['p10']:,.0f} to"
-        f" ${npv['p90']:,.0f}",
-        f"revenue in the third year: median ${revenue['p50']:,.0f}, 80 % interval"
-        f" ${revenue['p10']:,.0f} to ${revenue['p90']:,.0f}",
+        f"net present value: median {money(npv['p50'])}, 80 % interval {money(npv['p10'])} to"
+        f" {money(npv['p90'])}",
+        f"revenue in the third year: median {money(revenue['p50'])}, 80 % interval"
+        f" {money(revenue['p10'])} to {money(revenue['p90'])}",
         f"a customer brings {projection.ltv_to_cac['p50']:.1f} times what they cost to win (median)",
     ]
     return (*found, *(f"gate: {reason}" for reason in gate.reasons))
@@ -138,14 +140,15 @@ def _conditions(
         found.append("show orders at the planned price from real visitors before the full build")
     if gate.missing:
         found.append(f"have the missing parts analysed: {', '.join(gate.missing)}")
-    return (*found, f"stop if more than ${projection.funding_need['p90']:,.0f} is asked for")
+    return (*found, f"stop if more than {money(projection.funding_need['p90'])} is asked for")
 
 
 _LEVERS: tuple[tuple[str, str, int], ...] = (
     ("build_cost", "the cost to build", -1),
     ("acquisition_cost_ratio", "the cost of winning a customer", -1),
     ("customers", "the number of buyers within reach", 1),
-    ("annual_spend", "what a customer pays a year", 1),
+    ("price", "what a customer pays a year, with as many customers,", 1),
+    ("som", "the obtainable market", 1),
     ("churn", "the churn", -1),
     ("innovation", "how fast the first buyers come", 1),
 )

@@ -19,6 +19,18 @@ def adoption(p: ArrayLike, q: ArrayLike, t: ArrayLike) -> Array:
     return np.asarray((1 - decay) / (1 + q / p * decay), dtype=np.float64)
 
 
+def adoption_after(reached: ArrayLike, p: ArrayLike, q: ArrayLike, time: float) -> Array:
+    """F after ``time`` more, from the share ``reached``, at constant p and q: the exact solution of
+    F' = (p + qF)(1 - F), so that p may change from step to step. ``q`` > 0; p may be 0."""
+    reached, p, q = (np.asarray(x, dtype=float) for x in (reached, p, q))
+    hazard = p + q * reached
+    # with nobody to imitate and no advertising the ratio is infinite and F stays 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = (1 - reached) / hazard * np.exp(-(p + q) * time)
+        later = (1 - p * ratio) / (1 + q * ratio)
+    return np.where(hazard > 0, later, reached)
+
+
 def peak(p: float, q: float, m: float) -> tuple[float, float]:
     """When sales peak, and at what rate: T* = ln(q/p)/(p+q) and m(p+q)²/4q (Bass 1969, eqs 9, 10).
 

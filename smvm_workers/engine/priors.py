@@ -28,6 +28,7 @@ class Draws:
     conversion: Array
     acquisition_cost_ratio: Array
     fixed_cost_ratio: Array
+    trial_marketing_ratio: Array
     person_month_cost: Array
     venture_premium: Array
 
@@ -54,6 +55,7 @@ def draw_priors(reading: IdeaReading, seed: int, size: int) -> Draws:
         "conversion": "conversion",
         "acquisition_cost_ratio": "acquisition_cost_ratio",
         "fixed_cost_ratio": "fixed_cost_ratio",
+        "trial_marketing_ratio": "trial_marketing_ratio",
         "person_month_cost": "person_month_cost",
         "venture_premium": "venture_premium",
     }

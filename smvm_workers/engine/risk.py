@@ -15,6 +15,7 @@ from smvm_workers.engine.finance import Projection
 from smvm_workers.engine.reference.industries import survival
 from smvm_workers.engine.reference.tables import source_of, table
 from smvm_workers.engine.simulation import SimulationResult
+from smvm_workers.engine.wording import money
 
 Category = Literal["market", "technical", "execution"]
 
@@ -81,8 +82,8 @@ def assess_risks(
 
 def _loss(simulation: SimulationResult, name: str) -> float:
     """Share of the baseline's adopters at the end that a scenario costs."""
-    final = {s.name: s.mean[-1] for s in simulation.scenarios}
-    return max(0.0, 1 - final[name] / final["baseline"]) if final["baseline"] > 0 else 1.0
+    kept = {s.name: s.against_baseline for s in simulation.scenarios}
+    return max(0.0, 1 - kept[name])
 
 
 def _market_risks(
@@ -98,7 +99,7 @@ def _market_risks(
             "market",
             1 - projection.probability_payback,
             0.9,
-            "share of simulated futures in which the money does not come back in three years",
+            "share of simulated futures in which cash has not come back within three years",
             "sell before building: test the price on a landing page and submit the counts",
         ),
         _risk(
@@ -179,7 +180,7 @@ def _execution_risks(projection: Projection) -> list[Risk]:
             "execution",
             float(cash["share"]),
             0.8,
-            f"{cash['source']} ({cash['year']}); median need ${projection.funding_need['p50']:,.0f}",
+            f"{cash['source']} ({cash['year']}); median need {money(projection.funding_need['p50'])}",
             "raise for the 90th percentile of the need, not for its median",
         ),
     ]

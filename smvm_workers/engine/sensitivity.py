@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from SALib.analyze import sobol
 from SALib.sample import sobol as sobol_sample
 
-from smvm_workers.engine.finance import FinanceInputs, npv_of
+from smvm_workers.engine.cash_flow import FinanceInputs, npv_of
 
 Array = NDArray[np.float64]
 

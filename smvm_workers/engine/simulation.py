@@ -1,103 +1,38 @@
-"""The market simulation: scenarios over the kernel, price response, and how exact it all is."""
+"""The market simulation: every scenario over the kernel, and how exact the figures are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smvm_workers.engine.choice import cross_elasticity, own_elasticity, shares
-from smvm_workers.engine.domain import CompetitorSet, PersonaSet
+from smvm_workers.engine.demand import PriceResponse, agent_traits, expected_share, price_response
+from smvm_workers.engine.domain import PersonaSet
 from smvm_workers.engine.kernel import run_replications
-from smvm_workers.engine.network import Kind, build
-from smvm_workers.engine.priors import Draws, summary
+from smvm_workers.engine.network import Network, build
+from smvm_workers.engine.priors import Draws
 from smvm_workers.engine.reference.tables import assumption
+from smvm_workers.engine.scenarios import (
+    BASELINE,
+    SCENARIOS,
+    MarketConditions,
+    Scenario,
+    SimulationConfig,
+    in_scenario,
+)
 
 Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class AgentParameters:
-    """``agents`` stand for all potential buyers; ``rewiring`` in 0 to 1."""
-
-    agents: int = 4000
-    network: Kind = "small_world"
-    degree: int = 10
-    rewiring: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationParameters:
-    """Replications are added in batches until the relative Monte Carlo error of the adopters at the
-    end is below ``error_bound``, or ``most_replications`` are reached."""
-
-    seed: int
-    batch: int = 64
-    most_replications: int = 384
-    error_bound: float = 0.03
-    scenario_replications: int = 64
-
-
-@dataclass(frozen=True, slots=True)
-class TimeParameters:
-    """Steps are days."""
-
-    days: int = 30
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationConfig:
-    simulation_parameters: SimulationParameters
-    time_parameters: TimeParameters = TimeParameters()
-    agent_parameters: AgentParameters = AgentParameters()
-
-
-@dataclass(frozen=True, slots=True)
-class MarketConditions:
-    """Alternatives: ours first, then the competitors. Prices relative to the category's usual price,
-    ``annual_spend`` in USD what 1 means."""
-
-    names: tuple[str, ...]
-    prices: tuple[float, ...]
-    qualities: tuple[float, ...]
-    brands: tuple[float, ...]
-    reaction_delay_days: tuple[int, ...]
-    reaction_strength: tuple[float, ...]
-    annual_spend: float
-    customers: float
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What a scenario changes: factors on the baseline, and the price of a new rival if any."""
-
-    name: str
-    our_price: float = 1.0
-    advertising: float = 1.0
-    word_of_mouth: float = 1.0
-    status_quo: float = 1.0
-    churn: float = 1.0
-    rival_price: float | None = None
-
-
-BASELINE = Scenario("baseline")
-SCENARIOS = (
-    BASELINE,
-    Scenario("optimistic", advertising=1.5, word_of_mouth=1.2, churn=0.7),
-    Scenario("pessimistic", advertising=0.6, word_of_mouth=0.8, churn=1.4),
-    Scenario("downturn", status_quo=1.2, churn=1.2),
-    Scenario("price_cut", our_price=0.8),
-    Scenario("competitor_launch", rival_price=0.8),
-    Scenario("hype", advertising=3.0, churn=1.5),
-    Scenario("stress", advertising=0.5, status_quo=1.3, churn=1.6, rival_price=0.7),
-)
+_LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+"""Quantiles whose pairs bound the 50, 80 and 95 % bands."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
     """Per day: bands of adopters (share of potential buyers) by quantile, and the mean. ``ever`` is
     the mean share that ever adopted at the end, ``aware`` the mean share aware; ``error`` the
-    relative Monte Carlo standard error of the final mean."""
+    relative Monte Carlo standard error of the final mean. ``against_baseline`` is the ratio of the
+    final means over the replications that both have, ``against_baseline_error`` its error."""
 
     name: str
     replications: int
@@ -106,54 +41,30 @@ class ScenarioResult:
     ever: float
     aware: float
     error: float
-
-
-@dataclass(frozen=True, slots=True)
-class PricePoint:
-    """At a relative price: share of the aware that take the offer, revenue and profit per aware."""
-
-    price: float
-    share: float
-    revenue: float
-    profit: float
-
-
-@dataclass(frozen=True, slots=True)
-class PriceResponse:
-    """``best_price`` maximises profit per aware buyer; elasticities at the planned price."""
-
-    curve: tuple[PricePoint, ...]
-    best_price: float
-    willingness_to_pay: Mapping[str, float]
-    own_elasticity: float
-    cross_elasticities: Mapping[str, float]
+    against_baseline: float
+    against_baseline_error: float
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
+    """``choice_share`` is the share of the aware that take our offer, on average over the draws."""
+
     scenarios: tuple[ScenarioResult, ...]
     price_response: PriceResponse
     choice_share: float
     conditions: MarketConditions
 
 
-def market_conditions(
-    competitors: CompetitorSet, annual_spend: float, customers: float
-) -> MarketConditions:
-    """The alternatives as the kernel needs them."""
-    rivals = competitors.competitors
-    positions = [r.market_position for r in rivals]
-    return MarketConditions(
-        names=("our offer", *(r.company_info.name for r in rivals)),
-        prices=(competitors.our_price_index, *(p.price_index for p in positions)),
-        qualities=(competitors.our_quality_index, *(p.quality_index for p in positions)),
-        # an entrant has no brand; a rival's counts by its size and nearness
-        brands=(0.0, *(round(p.brand_index * p.similarity - 0.5, 4) for p in positions)),
-        reaction_delay_days=(0, *(p.reaction_delay_days for p in positions)),
-        reaction_strength=(0.0, *(p.reaction_strength for p in positions)),
-        annual_spend=annual_spend,
-        customers=customers,
-    )
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all scenarios share: with common random numbers they differ by the scenario alone."""
+
+    config: SimulationConfig
+    conditions: MarketConditions
+    graph: Network
+    traits: Array
+    draws: Draws
+    reach: Array
 
 
 def simulate(
@@ -163,116 +74,65 @@ def simulate(
     draws: Draws,
     gross_margin: float,
 ) -> SimulationResult:
-    """Run every scenario with common random numbers. Same input, same bytes."""
-    traits = agent_traits(personas, config.agent_parameters.agents)
-    reach = expected_share(conditions, draws, traits)
-    results = tuple(
-        run_scenario(config, conditions, traits, draws, reach, scenario) for scenario in SCENARIOS
-    )
+    """Run every scenario. Same input, same bytes."""
+    world = make_world(config, conditions, agent_traits(personas, _agents(config)), draws)
+    baseline = run_scenario(world, BASELINE)
+    results = [summarise(BASELINE.name, baseline, baseline)]
+    for scenario in SCENARIOS[1:]:
+        results.append(summarise(scenario.name, run_scenario(world, scenario), baseline))
     return SimulationResult(
-        scenarios=results,
-        price_response=price_response(conditions, draws, traits, gross_margin),
-        choice_share=float(reach.mean()),
+        scenarios=tuple(results),
+        price_response=price_response(conditions, draws, world.traits, gross_margin),
+        choice_share=float(world.reach.mean()),
         conditions=conditions,
     )
 
 
-def agent_traits(personas: PersonaSet, agents: int) -> Array:
-    """Each agent's multiples (price, quality, social, propensity), shape (agents, 4): personas by
-    largest remainder of their weights, spread evenly over the network."""
-    weights = np.array([p.weight for p in personas.personas])
-    counts = np.floor(weights * agents).astype(int)
-    rest = np.argsort(-(weights * agents - counts), kind="stable")[: agents - counts.sum()]
-    counts[rest] += 1
-    rows = np.array(
-        [
-            (
-                p.behavioral_attributes.price_sensitivity,
-                p.behavioral_attributes.quality_sensitivity,
-                p.behavioral_attributes.social_sensitivity,
-                p.behavioral_attributes.adoption_propensity,
-            )
-            for p in personas.personas
-        ]
-    )
-    rows[:, 3] /= (rows[:, 3] * weights).sum()
-    listed = np.repeat(rows, counts, axis=0)
-    order = np.random.Generator(np.random.Philox(key=agents)).permutation(agents)
-    return np.asarray(listed[order], dtype=np.float64)
-
-
-def expected_share(conditions: MarketConditions, draws: Draws, traits: Array) -> Array:
-    """For each draw, the share of aware buyers that take our offer, no neighbour having it."""
-    sample = traits[:: max(1, len(traits) // 200)]
-    ours = _choice_shares(conditions, draws, sample, conditions.prices[0])[..., 0]
-    return np.asarray(ours.mean(axis=1), dtype=np.float64)
-
-
-def _choice_shares(
-    conditions: MarketConditions, draws: Draws, traits: Array, our_price: float
-) -> Array:
-    """Logit shares, shape (draws, agents, alternatives + 1), the outside option last."""
-    prices = np.array([our_price, *conditions.prices[1:]])
-    price = draws.price_coefficient[:, None, None] * traits[None, :, 0, None] * prices
-    quality = draws.quality_coefficient[:, None, None] * traits[None, :, 1, None]
-    utilities = quality * np.array(conditions.qualities) - price + np.array(conditions.brands)
-    outside = np.broadcast_to(draws.status_quo[:, None, None], (*utilities.shape[:2], 1))
-    return shares(np.concatenate([utilities, outside], axis=2))
-
-
-def run_scenario(
-    config: SimulationConfig,
-    conditions: MarketConditions,
-    traits: Array,
-    draws: Draws,
-    reach: Array,
-    scenario: Scenario,
-) -> ScenarioResult:
-    """Run one scenario: the baseline until it is exact enough, the others at a fixed number."""
-    settings = config.simulation_parameters
-    most = settings.most_replications if scenario == BASELINE else settings.scenario_replications
-    counts = np.zeros((0, config.time_parameters.days, 3))
-    while len(counts) < min(most, draws.size):
-        rows = np.arange(len(counts), len(counts) + settings.batch) % draws.size
-        batch = _run_batch(config, conditions, traits, draws, reach, scenario, rows, len(counts))
-        counts = np.concatenate([counts, batch])
-        if _relative_error(counts) < settings.error_bound:
-            break
-    return _summarise(scenario.name, counts / config.agent_parameters.agents)
-
-
-def _run_batch(
-    config: SimulationConfig,
-    conditions: MarketConditions,
-    traits: Array,
-    draws: Draws,
-    reach: Array,
-    scenario: Scenario,
-    rows: NDArray[np.int64],
-    first: int,
-) -> Array:
+def make_world(
+    config: SimulationConfig, conditions: MarketConditions, traits: Array, draws: Draws
+) -> World:
+    """Build the network and what else the scenarios share."""
     agents = config.agent_parameters
     seed = config.simulation_parameters.seed
     graph = build(agents.network, agents.agents, agents.degree, agents.rewiring, seed)
-    changed = _with_rival(conditions, scenario)
-    prices = np.array(changed.prices)
-    prices[0] *= scenario.our_price
+    return World(
+        config, conditions, graph, traits, draws, expected_share(conditions, draws, traits)
+    )
+
+
+def run_scenario(world: World, scenario: Scenario) -> Array:
+    """Shares of agents after each day, shape (replications, days, 3): adopters, ever adopted,
+    aware. The baseline runs until it is exact enough, the others a fixed number of times."""
+    settings = world.config.simulation_parameters
+    most = settings.most_replications if scenario == BASELINE else settings.scenario_replications
+    counts = np.zeros((0, world.config.time_parameters.days, 3))
+    while len(counts) < min(most, world.draws.size):
+        rows = np.arange(len(counts), len(counts) + settings.batch) % world.draws.size
+        counts = np.concatenate([counts, _run_batch(world, scenario, rows)])
+        if relative_error(counts) < settings.error_bound:
+            break
+    return np.asarray(counts / _agents(world.config), dtype=np.float64)
+
+
+def _run_batch(world: World, scenario: Scenario, rows: NDArray[np.int64]) -> Array:
+    config, graph = world.config, world.graph
+    market = in_scenario(world.conditions, scenario)
     counts: Array = run_replications(
-        seed,
-        first,
+        config.simulation_parameters.seed,
+        int(rows[0]),
         config.time_parameters.days,
         1.0,
         graph.offsets,
         graph.targets,
         graph.degrees,
         graph.complete,
-        traits,
-        hazards(draws, reach, scenario, rows),
-        prices,
-        np.array(changed.qualities),
-        np.array(changed.brands),
-        np.array(changed.reaction_delay_days, dtype=np.int64),
-        np.array(changed.reaction_strength),
+        world.traits,
+        hazards(world.draws, world.reach, scenario, rows),
+        np.array(market.prices),
+        np.array(market.qualities),
+        np.array(market.brands),
+        np.array(market.reaction_delay_days, dtype=np.int64),
+        np.array(market.reaction_strength),
         True,
     )
     return counts
@@ -300,67 +160,44 @@ def hazards(draws: Draws, reach: Array, scenario: Scenario, rows: NDArray[np.int
     )
 
 
-def _with_rival(conditions: MarketConditions, scenario: Scenario) -> MarketConditions:
-    if scenario.rival_price is None:
-        return conditions
-    return replace(
-        conditions,
-        names=(*conditions.names, "a new rival"),
-        prices=(*conditions.prices, scenario.rival_price),
-        qualities=(*conditions.qualities, 1.0),
-        brands=(*conditions.brands, 0.0),
-        reaction_delay_days=(*conditions.reaction_delay_days, 0),
-        reaction_strength=(*conditions.reaction_strength, 0.0),
-    )
-
-
-def _relative_error(counts: Array) -> float:
+def relative_error(counts: Array) -> float:
+    """Monte Carlo standard error of the final mean of adopters, relative to it; inf if none."""
     final = counts[:, -1, 0]
     mean = float(final.mean())
     return float(final.std(ddof=1) / np.sqrt(final.size) / mean) if mean > 0 else np.inf
 
 
-def _summarise(name: str, fractions: Array) -> ScenarioResult:
-    levels = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-    bands = np.quantile(fractions[:, :, 0], levels, axis=0)
-    error = _relative_error(fractions)
+def summarise(name: str, fractions: Array, baseline: Array) -> ScenarioResult:
+    """The figures of one scenario, from the shares of agents in its replications."""
+    bands = np.quantile(fractions[:, :, 0], _LEVELS, axis=0)
+    error = relative_error(fractions)
+    ratio, ratio_error = _paired_ratio(fractions[:, -1, 0], baseline[: len(fractions), -1, 0])
     return ScenarioResult(
         name=name,
         replications=len(fractions),
         bands={
             f"p{level * 100:g}": tuple(map(float, band))
-            for level, band in zip(levels, bands, strict=True)
+            for level, band in zip(_LEVELS, bands, strict=True)
         },
         mean=tuple(map(float, fractions[:, :, 0].mean(axis=0))),
         ever=float(fractions[:, -1, 1].mean()),
         aware=float(fractions[:, -1, 2].mean()),
         error=error if np.isfinite(error) else 1.0,
+        against_baseline=ratio,
+        against_baseline_error=ratio_error,
     )
 
 
-def price_response(
-    conditions: MarketConditions, draws: Draws, traits: Array, gross_margin: float
-) -> PriceResponse:
-    """Expected shares over a grid of prices: no chance in it, only the draws' uncertainty."""
-    some = draws.take(np.arange(min(draws.size, 200)))
-    sample = traits[:: max(1, len(traits) // 100)]
-    unit_cost = conditions.prices[0] * (1 - gross_margin)
-    points = []
-    for price in np.round(np.linspace(0.2, 2.5, 24), 4):
-        share = float(_choice_shares(conditions, some, sample, float(price))[..., 0].mean())
-        profit = share * (float(price) - unit_cost)
-        points.append(PricePoint(float(price), share, share * float(price), profit))
-    now = _choice_shares(conditions, some, sample, conditions.prices[0]).mean(axis=(0, 1))
-    coefficient = float(np.mean(some.price_coefficient))
-    return PriceResponse(
-        curve=tuple(points),
-        best_price=max(points, key=lambda point: point.profit).price,
-        willingness_to_pay=summary(some.quality_coefficient / some.price_coefficient),
-        own_elasticity=own_elasticity(coefficient, conditions.prices[0], float(now[0])),
-        cross_elasticities={
-            name: cross_elasticity(coefficient, price, float(share))
-            for name, price, share in zip(
-                conditions.names[1:], conditions.prices[1:], now[1:-1], strict=True
-            )
-        },
-    )
+def _paired_ratio(values: Array, baseline: Array) -> tuple[float, float]:
+    """Ratio of two means over common random numbers, and its error by the delta method."""
+    values = values[: len(baseline)]
+    mean = float(baseline.mean())
+    if mean == 0:
+        return 1.0, 0.0
+    ratio = float(values.mean()) / mean
+    deviations = values - ratio * baseline
+    return ratio, float(deviations.std(ddof=1) / np.sqrt(len(baseline)) / mean)
+
+
+def _agents(config: SimulationConfig) -> int:
+    return config.agent_parameters.agents

@@ -1,23 +1,33 @@
-"""What the analysis stages share: the draws of this run, conditioned on its evidence."""
+"""What several stages of the analysis need alike: the posterior, and the rapid stages' results, made
+again where the gate's deadline left one out."""
 
 from dataclasses import dataclass
 
+from smvm_workers.engine.cash_flow import FinanceInputs, build_inputs
+from smvm_workers.engine.competitors import find_competitors
+from smvm_workers.engine.demand import agent_traits, win_share
 from smvm_workers.engine.domain import (
+    CompetitorSet,
     IdeaReading,
     MarketSize,
     Observation,
+    PersonaSet,
     TechnicalAssessment,
 )
 from smvm_workers.engine.evidence import Update, update
-from smvm_workers.engine.finance import FinanceInputs, build_inputs
+from smvm_workers.engine.market import size_market
+from smvm_workers.engine.personas import synthesise_personas
 from smvm_workers.engine.priors import draw_priors
 from smvm_workers.engine.reference.industries import industry_margins
+from smvm_workers.engine.scenarios import MarketConditions, market_conditions
 from smvm_workers.engine.technical import assess_technology
 from smvm_workers.stages.base import StageInput
 from smvm_workers.stages.documents import idea_of, optional, reading_of, structure
 
 DRAWS = 2000
 """Enough for the 5 % tail to rest on a hundred draws."""
+_TRAITS = 100
+"""Buyers that stand for all where only expected shares are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +42,51 @@ class Beliefs:
 def beliefs(given: StageInput) -> Beliefs:
     """Priors for this kind of buyer, conditioned on what was observed. Deterministic."""
     reading = reading_of(given)
-    market = structure(given.documents["market.output.json"], MarketSize)
+    market = optional(given, "market.output.json", MarketSize)
+    market = market or size_market(idea_of(given), reading)
     priors = draw_priors(reading, given.seed, DRAWS)
     seen = tuple(structure(o, Observation) for o in given.observations)
     spend = market.annual_spend.interval.median
     return Beliefs(reading, market, update(priors, seen, given.seed, spend))
 
 
-def technology(given: StageInput) -> TechnicalAssessment:
+def competitors_of(given: StageInput) -> CompetitorSet:
+    """The competitors found for the gate."""
+    stored = optional(given, "competitors.output.json", CompetitorSet)
+    return stored or find_competitors(idea_of(given), reading_of(given))
+
+
+def personas_of(given: StageInput) -> PersonaSet:
+    """The personas drawn for the gate."""
+    stored = optional(given, "personas.output.json", PersonaSet)
+    return stored or synthesise_personas(reading_of(given))
+
+
+def technology_of(given: StageInput) -> TechnicalAssessment:
     """The assessment; made here where its stage comes later."""
     stored = optional(given, "technical.output.json", TechnicalAssessment)
     return stored or assess_technology(idea_of(given), reading_of(given))
 
 
+def conditions_of(given: StageInput, market: MarketSize) -> MarketConditions:
+    """The alternatives among which buyers choose."""
+    return market_conditions(
+        competitors_of(given),
+        market.annual_spend.interval.median,
+        market.customers.interval.median,
+    )
+
+
 def finance_inputs(given: StageInput, believed: Beliefs) -> FinanceInputs:
     """The draws of money, side by side."""
-    margins = industry_margins(believed.reading.margin_industry)
+    draws = believed.update.draws
+    conditions = conditions_of(given, believed.market)
     return build_inputs(
-        believed.update.draws, believed.market, technology(given), margins, given.seed
+        draws,
+        believed.market,
+        technology_of(given),
+        industry_margins(believed.reading.margin_industry),
+        win_share(conditions, draws, agent_traits(personas_of(given), _TRAITS)),
+        conditions.prices[0],
+        given.seed,
     )

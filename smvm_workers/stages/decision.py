@@ -86,6 +86,8 @@ STAGE = Stage(
     reads=(
         "idea.input.json",
         "reading.output.json",
+        "personas.output.json",
+        "competitors.output.json",
         "market.output.json",
         "gate.output.json",
         "simulation.result.json",

@@ -10,7 +10,13 @@ from smvm_workers.stages.analysis_inputs import beliefs, finance_inputs
 from smvm_workers.stages.base import Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import unstructure
 
-_ASSUMED = ("acquisition_cost_ratio", "person_month_cost", "fixed_cost_ratio", "venture_premium")
+_ASSUMED = (
+    "acquisition_cost_ratio",
+    "trial_marketing_ratio",
+    "person_month_cost",
+    "fixed_cost_ratio",
+    "venture_premium",
+)
 
 
 def run(given: StageInput) -> StageOutput:
@@ -33,7 +39,13 @@ def run(given: StageInput) -> StageOutput:
 STAGE = Stage(
     name="financial_projection",
     title="Financial projection",
-    reads=("idea.input.json", "reading.output.json", "market.output.json"),
+    reads=(
+        "idea.input.json",
+        "reading.output.json",
+        "personas.output.json",
+        "competitors.output.json",
+        "market.output.json",
+    ),
     writes=("finance.output.json",),
     time_limit=timedelta(seconds=60),
     run=run,

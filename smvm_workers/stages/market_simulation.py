@@ -2,36 +2,25 @@
 
 from datetime import timedelta
 
-from smvm_workers.engine.domain import CompetitorSet, PersonaSet
-from smvm_workers.engine.priors import summary
+from smvm_workers.engine.priors import Draws, summary
 from smvm_workers.engine.reference.industries import industry_margins
 from smvm_workers.engine.reference.tables import assumption
-from smvm_workers.engine.simulation import (
-    SCENARIOS,
-    SimulationConfig,
-    SimulationParameters,
-    market_conditions,
-    simulate,
-)
-from smvm_workers.stages.analysis_inputs import beliefs
+from smvm_workers.engine.scenarios import SCENARIOS, SimulationConfig, SimulationParameters
+from smvm_workers.engine.simulation import SimulationResult, simulate
+from smvm_workers.stages.analysis_inputs import beliefs, conditions_of, personas_of
 from smvm_workers.stages.base import Stage, StageInput, StageOutput
-from smvm_workers.stages.documents import quality_alert, structure, unstructure, warnings_of
+from smvm_workers.stages.documents import quality_alert, unstructure, warnings_of
 
 _PRIORS = ("innovation_coefficient", "imitation_coefficient", "price_coefficient")
 
 
 def run(given: StageInput) -> StageOutput:
     believed = beliefs(given)
-    market, draws = believed.market, believed.update.draws
-    conditions = market_conditions(
-        structure(given.documents["competitors.output.json"], CompetitorSet),
-        market.annual_spend.interval.median,
-        market.customers.interval.median,
-    )
+    draws = believed.update.draws
+    conditions = conditions_of(given, believed.market)
     config = SimulationConfig(SimulationParameters(seed=given.seed))
-    personas = structure(given.documents["personas.output.json"], PersonaSet)
     margins = industry_margins(believed.reading.margin_industry)
-    result = simulate(config, conditions, personas, draws, margins.gross_margin)
+    result = simulate(config, conditions, personas_of(given), draws, margins.gross_margin)
     sources = unstructure([assumption(name).source for name in _PRIORS] + [margins.source])
     findings = believed.update.findings
     return StageOutput(
@@ -44,7 +33,8 @@ def run(given: StageInput) -> StageOutput:
             },
             "simulation.result.json": {
                 **unstructure(result),
-                "parameters": {name: summary(getattr(draws, name)) for name in draws.__slots__},
+                "baseline_per_day": _in_units(result),
+                "parameters": _parameters(draws),
                 "evidence": {
                     "observations": believed.update.observations,
                     "conversion_before": unstructure(believed.update.conversion_before),
@@ -58,6 +48,22 @@ def run(given: StageInput) -> StageOutput:
         warnings=warnings_of(findings),
         alerts=quality_alert(findings),
     )
+
+
+def _parameters(draws: Draws) -> dict[str, dict[str, float]]:
+    return {name: summary(getattr(draws, name)) for name in draws.__slots__}
+
+
+def _in_units(result: SimulationResult) -> dict[str, dict[str, list[float]]]:
+    """Customers and USD of revenue per day, for the median number of buyers and usual price."""
+    conditions = result.conditions
+    customers = conditions.customers
+    revenue = customers * conditions.annual_spend * conditions.prices[0] / 365
+    bands = result.scenarios[0].bands.items()
+    return {
+        "customers": {name: [share * customers for share in band] for name, band in bands},
+        "revenue_usd": {name: [share * revenue for share in band] for name, band in bands},
+    }
 
 
 STAGE = Stage(

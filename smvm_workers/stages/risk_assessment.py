@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-from smvm_workers.engine.domain import CompetitorSet
 from smvm_workers.engine.finance import Projection
 from smvm_workers.engine.risk import RiskAssessment, assess_risks
 from smvm_workers.engine.simulation import SimulationResult
-from smvm_workers.stages.analysis_inputs import technology
+from smvm_workers.stages.analysis_inputs import competitors_of, technology_of
 from smvm_workers.stages.base import Alert, Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import reading_of, structure, unstructure
 
@@ -14,8 +13,8 @@ from smvm_workers.stages.documents import reading_of, structure, unstructure
 def run(given: StageInput) -> StageOutput:
     assessment = assess_risks(
         reading_of(given),
-        structure(given.documents["competitors.output.json"], CompetitorSet),
-        technology(given),
+        competitors_of(given),
+        technology_of(given),
         structure(given.documents["simulation.result.json"], SimulationResult),
         structure(given.documents["finance.output.json"], Projection),
     )

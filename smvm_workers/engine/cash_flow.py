@@ -1,0 +1,182 @@
+"""Thirty-six months of cash under each draw of what is uncertain.
+
+Before tax, in USD of today; months are twelfths of a year. Beyond them only the customers already won
+have a value: what they still bring until they leave.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smvm_workers.engine.diffusion import adoption_after
+from smvm_workers.engine.domain import MarketSize, TechnicalAssessment
+from smvm_workers.engine.priors import Draws, sample, sample_lognormal
+from smvm_workers.engine.reference.industries import IndustryMargins
+
+Array = NDArray[np.float64]
+
+MONTHS = 36
+BUILD_MONTHS = 6
+"""Over which the first version is built and paid."""
+TRIAL_MONTHS = 12
+"""Half a year of selling after the build: then churn and the cost of a customer are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinanceInputs:
+    """One row per draw: rates per year but ``churn`` per month; money in USD; ``som`` per year.
+
+    ``customers`` are the buyers who would sooner or later choose us; ``price`` is what one pays us
+    a year; ``trial_marketing`` is what is spent a year on winning customers until it is known
+    whether they bring what they cost.
+    """
+
+    innovation: Array
+    imitation: Array
+    customers: Array
+    price: Array
+    som: Array
+    churn: Array
+    gross_margin: Array
+    acquisition_cost_ratio: Array
+    trial_marketing: Array
+    build_cost: Array
+    fixed_cost_ratio: Array
+    discount_rate: Array
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlows:
+    """Shape (draws, 36), USD a month; ``customers`` are active at the month's end."""
+
+    customers: Array
+    revenue: Array
+    cost_of_goods: Array
+    acquisition: Array
+    fixed: Array
+    build: Array
+
+    @property
+    def net(self) -> Array:
+        costs = self.cost_of_goods + self.acquisition + self.fixed + self.build
+        return self.revenue - costs
+
+
+def build_inputs(
+    draws: Draws,
+    market: MarketSize,
+    technical: TechnicalAssessment,
+    margins: IndustryMargins,
+    win_share: Array,
+    price_index: float,
+    seed: int,
+) -> FinanceInputs:
+    """Put the draws of market, technology and behaviour side by side.
+
+    ``win_share`` is our share among the buyers of the category, per draw; ``price_index`` our price
+    relative to what the category usually costs.
+    """
+    size = draws.size
+    build_cost = sample(technical.effort, seed, "effort", size) * draws.person_month_cost
+    return FinanceInputs(
+        innovation=draws.innovation,
+        imitation=draws.imitation,
+        customers=sample_lognormal(market.customers, seed, "customers", size) * win_share,
+        price=sample_lognormal(market.annual_spend, seed, "annual_spend", size) * price_index,
+        som=sample_lognormal(market.som, seed, "som", size),
+        churn=np.clip(draws.churn, 0.001, 0.6),
+        gross_margin=_young_margin(margins.gross_margin, seed, size),
+        acquisition_cost_ratio=draws.acquisition_cost_ratio,
+        trial_marketing=build_cost * draws.trial_marketing_ratio,
+        build_cost=build_cost,
+        fixed_cost_ratio=draws.fixed_cost_ratio,
+        discount_rate=margins.cost_of_capital + draws.venture_premium,
+    )
+
+
+def _young_margin(listed: float, seed: int, size: int) -> Array:
+    """A young firm earns less on each sale than the listed ones, down to three quarters of it."""
+    uniform = np.random.Generator(np.random.Philox(key=[seed, 0x6A])).random(size)
+    return np.clip(listed * (0.75 + 0.25 * uniform), 0.05, 0.95)
+
+
+def cash_flows(inputs: FinanceInputs) -> CashFlows:
+    """Customers follow the Bass curve from launch, less churn, within the obtainable market.
+
+    Innovators are won by advertising and cost money; imitators come by word of mouth and cost none
+    (Bass 1969). Until the trial ends advertising has a budget; who then loses on each customer
+    stops it.
+    """
+    cost_to_win = inputs.acquisition_cost_ratio * inputs.price
+    customers, paid = _adoption(inputs, cost_to_win)
+    months = np.arange(MONTHS)
+    revenue = customers * inputs.price[:, None] / 12
+    selling = np.where(months >= BUILD_MONTHS, 1.0, 0.0) / 12
+    building = np.where(months < BUILD_MONTHS, 1.0, 0.0) / BUILD_MONTHS
+    return CashFlows(
+        customers=customers,
+        revenue=revenue,
+        cost_of_goods=revenue * (1 - inputs.gross_margin[:, None]),
+        acquisition=paid * cost_to_win[:, None],
+        fixed=(inputs.build_cost * inputs.fixed_cost_ratio)[:, None] * selling,
+        build=inputs.build_cost[:, None] * building,
+    )
+
+
+def _adoption(inputs: FinanceInputs, cost_to_win: Array) -> tuple[Array, Array]:
+    """Active customers at each month's end, and those won by paid advertising during it."""
+    room = inputs.som / inputs.price
+    losing = lifetime_value_ratio(inputs) < 1
+    affordable = inputs.trial_marketing / 12 / cost_to_win / inputs.customers
+    active = np.zeros((len(room), MONTHS))
+    paid = np.zeros((len(room), MONTHS))
+    reached = np.zeros(len(room))
+    for month in range(BUILD_MONTHS, MONTHS):
+        hazard = inputs.innovation
+        if month < TRIAL_MONTHS:
+            # hazard per year that wins no more than the budget pays for this month
+            hazard = np.minimum(hazard, 12 * affordable / np.maximum(1 - reached, 1e-9))
+        else:
+            hazard = np.where(losing, 0.0, hazard)
+        later = adoption_after(reached, hazard, inputs.imitation, 1 / 12)
+        staying = active[:, month - 1] * (1 - inputs.churn)
+        taken = np.clip(room - staying, 0, (later - reached) * inputs.customers)
+        word = inputs.imitation * (reached + later) / 2
+        won = np.divide(hazard, hazard + word, out=np.zeros_like(hazard), where=hazard + word > 0)
+        active[:, month], paid[:, month] = staying + taken, taken * won
+        reached = later
+    return active, paid
+
+
+def lifetime_value_ratio(inputs: FinanceInputs) -> Array:
+    """LTV/CAC: gross profit of a customer over their life, over what they cost to win."""
+    monthly = inputs.price / 12 * inputs.gross_margin
+    cost = inputs.acquisition_cost_ratio * inputs.price
+    return np.asarray(monthly / inputs.churn / cost, dtype=np.float64)
+
+
+def net_present_value(net: Array, yearly_rate: Array) -> Array:
+    """Discounted at the end of each month; shapes (draws, months) and (draws,)."""
+    monthly = (1 + yearly_rate) ** (1 / 12) - 1
+    factors = (1 + monthly[:, None]) ** -np.arange(1, net.shape[1] + 1)
+    return np.asarray((net * factors).sum(axis=1), dtype=np.float64)
+
+
+def run_off_value(flows: CashFlows, inputs: FinanceInputs) -> Array:
+    """What the customers of the last month still bring, at that month: their gross profit as a
+    perpetuity that churn and discount wear off (Gupta & Lehmann 2005). No new ones are won."""
+    profit = flows.customers[:, -1] * inputs.price / 12 * inputs.gross_margin
+    monthly = (1 + inputs.discount_rate) ** (1 / 12) - 1
+    return np.asarray(profit * (1 - inputs.churn) / (inputs.churn + monthly), dtype=np.float64)
+
+
+def total_value(flows: CashFlows, inputs: FinanceInputs) -> Array:
+    """NPV of each draw: the months' cash, and the run-off of the customers won."""
+    later = run_off_value(flows, inputs) / (1 + inputs.discount_rate) ** (MONTHS / 12)
+    return net_present_value(flows.net, inputs.discount_rate) + later
+
+
+def npv_of(inputs: FinanceInputs) -> Array:
+    """NPV of each draw in USD."""
+    return total_value(cash_flows(inputs), inputs)

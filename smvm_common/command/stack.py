@@ -13,10 +13,10 @@ from typing import IO, Any
 
 import requests
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
 from honcho.printer import Printer
 
 from smvm_common.clock import SystemClock
+from smvm_common.command.following import following_manager
 from smvm_common.command.state import StateDirectory
 from smvm_common.embedded.ports import free_port
 from smvm_common.errors import ConfigurationError, UnavailableError
@@ -112,7 +112,7 @@ def supervise(stack: Stack, work: Callable[[], None] | None, output: IO[str]) ->
     Every process is in a group of its own and is ended with its children. Returns what honcho
     calls the exit code: 0 unless a process failed by itself.
     """
-    manager = Manager(Printer(output=output))
+    manager = following_manager(Printer(output=output))
     for name, command in procfile().items():
         manager.add_process(name, command, env=dict(stack.environment))
     if work is not None:

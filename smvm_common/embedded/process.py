@@ -124,15 +124,15 @@ class ServerProcess:
         raise UnavailableError(f"{Path(self._command[0]).name} did not come up:\n{tail}")
 
 
-def death_with_parent() -> Callable[[], None] | None:
-    """What a child calls before exec so as to end when its parent ends, however it ends; Linux only."""
+def death_with_parent(number: int = signal.SIGTERM) -> Callable[[], None] | None:
+    """What a child calls so as to get the signal when its parent ends, however it ends; Linux only."""
     if sys.platform != "linux":
         return None
     # looked up here: between fork and exec only simple calls are safe
-    return partial(_follow, ctypes.CDLL(None).prctl, os.getpid())
+    return partial(_follow, ctypes.CDLL(None).prctl, os.getpid(), number)
 
 
-def _follow(prctl: Callable[[int, int], int], parent: int) -> None:
-    prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _follow(prctl: Callable[[int, int], int], parent: int, number: int) -> None:
+    prctl(_PR_SET_PDEATHSIG, number)
     if os.getppid() != parent:  # it ended before it could be followed
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,9 +1,10 @@
 """What the report says, as plain data for the template: words and rounded figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from smvm_workers.engine.wording import money, percent
 from smvm_workers.stages.base import Document
 
 Documents = Mapping[str, Document]
@@ -41,20 +42,6 @@ def compose(documents: Documents, validation_id: str, created_at: datetime) -> d
         "assumptions": [_assumption(entry) for entry in decision["assumptions"]],
         "sources": [_source(entry) for entry in decision["sources"]],
     }
-
-
-def money(amount: float) -> str:
-    """US dollars with three digits that count."""
-    sign = "−" if amount < 0 else ""
-    size = abs(amount)
-    for limit, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if size >= limit:
-            return f"{sign}${size / limit:.3g}{unit}"
-    return f"{sign}${size:.0f}"
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
 
 
 def span(interval: Mapping[str, float]) -> str:
@@ -196,7 +183,7 @@ def _finance(documents: Documents) -> dict[str, Any] | None:
     finance = documents.get("finance.output.json")
     if finance is None:
         return None
-    rows = [
+    rows: list[tuple[str, Mapping[str, float], Callable[[float], str]]] = [
         (f"revenue, year {year}", finance["revenue_by_year"][f"year_{year}"], money)
         for year in (1, 2, 3)
     ]

@@ -20,7 +20,9 @@ def typeset(documents: Mapping[str, Document], validation_id: str, created_at: d
     inputs: dict[str, bytes] = {"main.typ": _template()}
     inputs |= {f"{name}.svg": svg for name, svg in drawn.items()}
     inputs["content.json"] = json.dumps(content, ensure_ascii=False).encode()
-    pdf: bytes = typst.compile(inputs, format="pdf", ignore_system_fonts=True)
+    pdf: bytes = typst.compile(  # type: ignore[call-overload]  # the stub knows no map of files
+        inputs, format="pdf", ignore_system_fonts=True, timestamp=created_at
+    )
     return pdf
 
 

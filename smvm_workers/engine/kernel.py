@@ -1,12 +1,14 @@
 """The agent model, compiled: one replication of awareness, choice, churn and reaction.
 
 Every draw is a hash of (seed, replication, agent, step, purpose), so that the result does not depend
-on threads, shards or which feature is switched on.
+on threads, shards or which feature is switched on. One call uses one core: replications are spread
+over processes and threads by their numbers.
 """
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from smvm_workers.engine.compilation import compiled
 
 Array = NDArray[np.float64]
 
@@ -16,7 +18,7 @@ _AWARENESS, _CHOICE, _CHURN, _OCCASION = 1, 2, 3, 4
 NOTHING = -1
 
 
-@numba.njit(cache=True, inline="always")
+@compiled
 def _uniform(seed: int, replication: int, agent: int, step: int, purpose: int) -> float:
     """A number in [0, 1) from its coordinates (the finaliser of SplitMix64, Steele et al. 2014)."""
     x = np.uint64(seed) + np.uint64(replication) * np.uint64(0x9E3779B97F4A7C15)
@@ -30,7 +32,7 @@ def _uniform(seed: int, replication: int, agent: int, step: int, purpose: int) -
     return np.float64(x >> np.uint64(11)) / 9007199254740992.0
 
 
-@numba.njit(cache=True, inline="always")
+@compiled
 def _choose(
     draw: float,
     utilities: Array,
@@ -58,7 +60,7 @@ def _choose(
     return NOTHING
 
 
-@numba.njit(cache=True, parallel=True)
+@compiled
 def run_replications(
     seed: int,
     first_replication: int,
@@ -88,7 +90,7 @@ def run_replications(
     replications = parameters.shape[0]
     agents = degrees.size
     counts = np.zeros((replications, steps, 3))
-    for r in numba.prange(replications):
+    for r in range(replications):
         row = parameters[r]
         replication = first_replication + r
         aware = np.zeros(agents, np.uint8)
@@ -102,6 +104,8 @@ def run_replications(
         adopted = 0
         known = 0
         launched = -1
+        leaves = 1 - np.exp(-row[6] * step_length)
+        reconsiders = 1 - np.exp(-row[7] * step_length)
         for step in range(steps):
             changes = 0
             for k in range(1, prices.size):
@@ -112,22 +116,20 @@ def run_replications(
                 occasion = False
                 if aware[agent] == 0:
                     near = share if complete else heard[agent] / max(1, degrees[agent])
-                    hazard = (row[0] + row[1] * near) * traits[agent, 3]
+                    hazard = (row[0] + row[1] * near) * traits[agent, 3] * step_length
                     draw = _uniform(seed, replication, agent, step, _AWARENESS)
-                    if draw < 1 - np.exp(-hazard * step_length):
+                    # 1 - exp(-x) < x spares most agents the exponential
+                    if draw < hazard and draw < 1 - np.exp(-hazard):
                         aware[agent] = 1
                         known += 1
                         occasion = True
                 elif choice[agent] == 0:
-                    if row[6] > 0:
-                        draw = _uniform(seed, replication, agent, step, _CHURN)
-                        if draw < 1 - np.exp(-row[6] * step_length):
-                            choice[agent] = NOTHING
-                            changed[changes] = -(agent + 1)
-                            changes += 1
+                    if leaves > 0 and _uniform(seed, replication, agent, step, _CHURN) < leaves:
+                        choice[agent] = NOTHING
+                        changed[changes] = -(agent + 1)
+                        changes += 1
                 elif choice_on:
-                    draw = _uniform(seed, replication, agent, step, _OCCASION)
-                    occasion = draw < 1 - np.exp(-row[7] * step_length)
+                    occasion = _uniform(seed, replication, agent, step, _OCCASION) < reconsiders
                 if not occasion:
                     continue
                 taken = 0

@@ -10,7 +10,7 @@ from smvm_workers.engine.network import Kind
 class AgentParameters:
     """``agents`` stand for all potential buyers; ``rewiring`` in 0 to 1."""
 
-    agents: int = 4000
+    agents: int = 10_000
     network: Kind = "small_world"
     degree: int = 10
     rewiring: float = 0.1

@@ -7,6 +7,7 @@ from smvm_common.command.config import config
 from smvm_common.command.demo import demo
 from smvm_common.command.doctor import doctor
 from smvm_common.command.maintenance import maintenance
+from smvm_common.command.metrics import metrics
 from smvm_common.command.token import token
 from smvm_common.command.up import up
 
@@ -17,5 +18,5 @@ def main() -> None:
     """SMVM, the Synthetic Market Validation Module: is this business idea worth building?"""
 
 
-for command in (demo, up, doctor, token, config, maintenance):
+for command in (demo, up, doctor, token, config, maintenance, metrics):
     main.add_command(command)

@@ -21,7 +21,7 @@ from support.callbacks import (
     callback_settings,
     eventually,
 )
-from support.receivers import ScriptedReceiver, drip, flood, gated, hang, status
+from support.receivers import ScriptedReceiver, drip, flood, gated, hang, slowly, status
 from support.runs import proceed
 from support.servers import free_port
 
@@ -192,26 +192,29 @@ def test_410_stops_the_runs_callbacks_for_good_and_no_other_runs(redis_url):
 
 def test_a_receiver_that_asks_for_time_gets_it(redis_url):
     asked = status(429, {"Retry-After": "1"})
-    with ScriptedReceiver([asked, OK]) as receiver:
-        with CallbackWorkers(callback_settings(receiver.host), redis_url) as workers:
-            key = workers.start_run(receiver.url)
-            began = time.monotonic()
-            workers.notify(key)
-            eventually(lambda: workers.settled(key))
-            assert time.monotonic() - began >= 1.0
-            # a wake-up in between does not shorten the wait
-            assert receiver.sequences() == [1, 1]
+    with (
+        ScriptedReceiver([asked, OK]) as receiver,
+        CallbackWorkers(callback_settings(receiver.host), redis_url) as workers,
+    ):
+        key = workers.start_run(receiver.url)
+        began = time.monotonic()
+        workers.notify(key)
+        eventually(lambda: workers.settled(key))
+        assert time.monotonic() - began >= 1.0
+        assert receiver.sequences() == [1, 1]
 
 
 def test_a_wake_up_does_not_cut_a_wait_short(redis_url):
-    with ScriptedReceiver([status(503, {"Retry-After": "60"}), OK]) as receiver:
-        with CallbackWorkers(callback_settings(receiver.host), redis_url) as workers:
-            key = workers.start_run(receiver.url)
-            workers.notify(key)
-            eventually(lambda: workers.state(key).failures == 1)
-            workers.dispatcher.dispatch(key)
-            assert receiver.sequences() == [1]
-            assert max(workers.sender.delays) >= 60
+    with (
+        ScriptedReceiver([status(503, {"Retry-After": "60"}), OK]) as receiver,
+        CallbackWorkers(callback_settings(receiver.host), redis_url) as workers,
+    ):
+        key = workers.start_run(receiver.url)
+        workers.notify(key)
+        eventually(lambda: workers.state(key).failures == 1)
+        workers.dispatcher.dispatch(key)
+        assert receiver.sequences() == [1]
+        assert max(workers.sender.delays) >= 60
 
 
 def test_the_breaker_opens_after_five_failures_and_lets_one_try_through_later(redis_url):
@@ -259,7 +262,7 @@ def test_the_breaker_is_shared_and_is_each_destinations_own(redis_url):
 
 
 def test_dispatchers_at_once_send_nothing_twice(redis_url):
-    with ScriptedReceiver([OK]) as receiver:
+    with ScriptedReceiver([slowly(OK)]) as receiver:
         settings = callback_settings(receiver.host)
         with (
             CallbackWorkers(settings, redis_url, announce=False) as one,
@@ -291,20 +294,23 @@ def test_what_is_appended_during_a_delivery_is_delivered_too(redis_url):
 
 def test_a_dead_receiver_does_not_delay_other_runs(redis_url):
     settings = callback_settings("127.0.0.1", timeout=3.0, retries=1, concurrency_per_destination=2)
-    with ScriptedReceiver([hang()]) as dead, ScriptedReceiver([OK]) as well:
-        with CallbackWorkers(settings, redis_url, workers=4) as workers:
-            for number in range(1, 9):
-                workers.notify(workers.start_run(dead.url, number))
-            eventually(lambda: len(dead.requests) == 2)
-            began = time.monotonic()
-            key = workers.start_run(well.url, 99)
-            workers.notify_at_once(key, 5)
-            eventually(lambda: workers.settled(key), within=1.0)
-            took = time.monotonic() - began
-            assert len(dead.requests) == 2
-            # waiting for a free place is not an attempt
-            waiting = [workers.state(k).failures for k in workers.repository.index.moving()]
-            assert sum(waiting) == 0
+    with (
+        ScriptedReceiver([hang()]) as dead,
+        ScriptedReceiver([OK]) as well,
+        CallbackWorkers(settings, redis_url, workers=4) as workers,
+    ):
+        for number in range(1, 9):
+            workers.notify(workers.start_run(dead.url, number))
+        eventually(lambda: len(dead.requests) == 2)
+        began = time.monotonic()
+        key = workers.start_run(well.url, 99)
+        workers.notify_at_once(key, 5)
+        eventually(lambda: workers.settled(key), within=1.0)
+        took = time.monotonic() - began
+        assert len(dead.requests) == 2
+        # waiting for a free place is not an attempt
+        waiting = [workers.state(k).failures for k in workers.repository.index.moving()]
+        assert sum(waiting) == 0
     assert well.sequences() == [1, 2, 3, 4, 5]
     assert took < 1.0
 
@@ -337,17 +343,19 @@ def test_without_redis_callbacks_go_on_in_order(redis_server):
 
 def test_the_breaker_works_without_redis_and_is_shared_again_with_it(redis_server):
     settings = callback_settings("127.0.0.1", breaker_failures=5, breaker_reset_seconds=60.0)
-    with ScriptedReceiver([status(500)]) as receiver:
-        with CallbackWorkers(settings, redis_server.url) as workers:
-            redis_server.kill()
-            key = workers.start_run(receiver.url)
-            workers.notify_at_once(key, 2)
-            eventually(lambda: workers.settled(key))
-            assert len(receiver.requests) == 5
-            redis_server.start()
-            workers.notify(key)
-            eventually(lambda: workers.settled(key))
-            assert len(receiver.requests) == 10
+    with (
+        ScriptedReceiver([status(500)]) as receiver,
+        CallbackWorkers(settings, redis_server.url) as workers,
+    ):
+        redis_server.kill()
+        key = workers.start_run(receiver.url)
+        workers.notify_at_once(key, 2)
+        eventually(lambda: workers.settled(key))
+        assert len(receiver.requests) == 5
+        redis_server.start()
+        workers.notify(key)
+        eventually(lambda: workers.settled(key))
+        assert len(receiver.requests) == 10
 
 
 def test_a_flushed_redis_loses_nothing(redis_url):

@@ -42,6 +42,16 @@ def status(code: int, headers: Headers | None = None, body: bytes = b"") -> Repl
     return lambda conversation: conversation.write(answer)
 
 
+def slowly(then: Reply, seconds: float = 0.03) -> Reply:
+    """Answer after a while."""
+
+    def reply(conversation: Conversation) -> None:
+        conversation.ended.wait(seconds)
+        then(conversation)
+
+    return reply
+
+
 def hang() -> Reply:
     """Accept the request and say nothing."""
     return lambda conversation: conversation.ended.wait()

@@ -2,153 +2,109 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from smvm_common.clock import parse_rfc3339
-from smvm_common.dead_letters import DeadLetter, DeadLetterBox, DeadLetterFilter
-from smvm_common.errors import SmvmError
-from smvm_workers.commands.ages import Age
-from smvm_workers.services import WorkerServices, worker_services
+from smvm_common.dead_letters import DeadLetter
+from smvm_workers.callbacks.replayer import ReplayOutcome
+from smvm_workers.commands.letter_filters import (
+    chosen,
+    filter_from,
+    with_filters,
+    with_selection,
+)
+from smvm_workers.commands.operator import OperatorGroup, cells, print_table
+from smvm_workers.services import worker_services
+
+_RESULTS = ("delivered", "failed", "skipped")
 
 
-@click.group()
+@click.group(cls=OperatorGroup)
 def dead_letters() -> None:
     """Callbacks that could not be delivered: list, show, replay, purge."""
 
 
-def _filters(command: Callable[..., None]) -> Callable[..., None]:
-    options = (
-        click.option("--run", "validation_id", metavar="VAL-…", help="Only this run's."),
-        click.option("--tenant", help="Only this tenant's."),
-        click.option("--destination", metavar="URL", help="Only this scheme://host[:port]'s."),
-        click.option("--older-than", type=Age(), metavar="AGE", help="Such as 30m, 6h or 2d."),
-        click.option("--younger-than", type=Age(), metavar="AGE", help="Such as 30m, 6h or 2d."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _filter(
-    now: datetime,
-    older_than: timedelta | None,
-    younger_than: timedelta | None,
-    **exact: str | None,
-) -> DeadLetterFilter:
-    return DeadLetterFilter(
-        **exact,
-        older_than=None if older_than is None else now - older_than,
-        younger_than=None if younger_than is None else now - younger_than,
-    )
-
-
 @dead_letters.command("list")
-@_filters
+@with_filters
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_letters(limit: int, as_json: bool, **filters: Any) -> None:
     """Show the letters, oldest first."""
     services = worker_services()
-    wanted = _filter(services.clock.now(), **filters)
+    wanted = filter_from(services.clock.now(), **filters)
     found = services.dead_letters.list(wanted, limit=limit)
     if as_json:
         for letter in found:
             click.echo(json.dumps(letter.to_json(), ensure_ascii=False))
-        return
+    else:
+        print_table(_table(found), "no dead letters")
+
+
+def _table(letters: Iterator[DeadLetter]) -> Table:
     table = Table("id", "kind", "destination", "tries", "reason", "last attempt")
-    for letter in found:
-        table.add_row(
-            letter.id,
-            letter.kind,
-            letter.destination,
-            str(letter.attempts),
-            letter.reason,
-            letter.last_attempt_at,
-        )
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(table if table.row_count else "no dead letters")
+    for one in letters:
+        row = (one.id, one.kind, one.destination, one.attempts, one.reason, one.last_attempt_at)
+        table.add_row(*cells(*row))
+    return table
 
 
 @dead_letters.command("show")
 @click.argument("letter_id")
 def show_letter(letter_id: str) -> None:
     """Show one letter with its payload, as JSON."""
-    try:
-        letter = worker_services().dead_letters.get(letter_id)
-    except SmvmError as error:
-        raise click.ClickException(error.detail) from error
+    letter = worker_services().dead_letters.get(letter_id)
     click.echo(json.dumps(letter.to_json(), indent=2, ensure_ascii=False))
 
 
-def _chosen(
-    box: DeadLetterBox, ids: tuple[str, ...], everything: bool, wanted: DeadLetterFilter
-) -> Iterator[DeadLetter]:
-    filtered = wanted != DeadLetterFilter()
-    if sum((bool(ids), everything, filtered)) != 1:
-        raise click.UsageError("name letters, or give filters, or say --all: one of the three")
-    if not ids:
-        yield from box.list(wanted)
-        return
-    for letter_id in ids:
-        try:
-            yield box.get(letter_id)
-        except SmvmError as error:
-            raise click.ClickException(error.detail) from error
-
-
 @dead_letters.command("replay")
-@click.argument("letter_ids", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every letter.")
-@_filters
-@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
-def replay_letters(
-    letter_ids: tuple[str, ...], everything: bool, dry_run: bool, **filters: Any
-) -> None:
-    """Send letters again, in order; each keeps its webhook-id. Exits with 1 if any failed."""
+@with_selection
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def replay_letters(dry_run: bool, as_json: bool, **selection: Any) -> None:
+    """Send letters again, oldest first; each keeps its webhook-id. Exits with 1 if any failed."""
     services = worker_services()
-    wanted = _filter(services.clock.now(), **filters)
-    chosen = _chosen(services.dead_letters, letter_ids, everything, wanted)
-    counts = {"delivered": 0, "failed": 0, "skipped": 0}
-    for letter in chosen:
+    read = chosen(services.dead_letters, services.clock.now(), **selection)
+    counts: Counter[str] = Counter()
+    for letter in read():
         if dry_run:
             click.echo(f"would send {letter.id} to {letter.url} as {letter.webhook_id}")
             continue
         outcome = services.replayer.replay(letter.id)
         counts[outcome.result] += 1
-        click.echo(f"{outcome.result:9} {letter.id}  {outcome.reason}")
+        click.echo(_line(outcome, as_json))
     if not dry_run:
-        click.echo(", ".join(f"{number} {result}" for result, number in counts.items()))
+        summary = ", ".join(f"{counts[result]} {result}" for result in _RESULTS)
+        click.echo(summary, err=as_json)
     if counts["failed"] or counts["skipped"]:
         sys.exit(1)
 
 
+def _line(outcome: ReplayOutcome, as_json: bool) -> str:
+    if not as_json:
+        return f"{outcome.result:9} {outcome.letter_id}  {outcome.reason}"
+    fields = {"id": outcome.letter_id, "result": outcome.result, "reason": outcome.reason}
+    return json.dumps(fields, ensure_ascii=False)
+
+
 @dead_letters.command("purge")
-@click.argument("letter_ids", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every letter.")
-@_filters
-@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
+@with_selection
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def purge_letters(
-    letter_ids: tuple[str, ...], everything: bool, dry_run: bool, yes: bool, **filters: Any
-) -> None:
+def purge_letters(dry_run: bool, yes: bool, **selection: Any) -> None:
     """Delete letters for good: TractionBuild will never hear of them."""
-    services: WorkerServices = worker_services()
-    wanted = _filter(services.clock.now(), **filters)
-    if not (yes or dry_run):
-        click.confirm("Delete these letters for good?", abort=True)
+    services = worker_services()
+    read = chosen(services.dead_letters, services.clock.now(), **selection)
+    if dry_run:
+        for letter in read():
+            click.echo(f"would delete {letter.id} ({letter.reason})")
+        return
+    if not yes:
+        number = sum(1 for _ in read())
+        click.confirm(f"Delete {number} dead letter(s) for good?", abort=True)
     count = 0
-    for letter in _chosen(services.dead_letters, letter_ids, everything, wanted):
-        if dry_run:
-            click.echo(
-                f"would delete {letter.id} ({parse_rfc3339(letter.occurred_at):%d %b %H:%M})"
-            )
-            continue
+    for letter in read():
         services.dead_letters.remove(letter.id)
         count += 1
     click.echo(f"{count} purged")

@@ -1,82 +1,115 @@
 """``celery -A smvm_workers runs``: what is moving, one run, and a hand to it."""
 
 import json
-import sys
+from collections.abc import Iterator
 from functools import partial
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from smvm_common.errors import SmvmError
-from smvm_common.identifiers import DEFAULT_TENANT
+from smvm_common.errors import NotFoundError, ObjectNotFoundError
+from smvm_common.identifiers import DEFAULT_TENANT, TENANT, VALIDATION_ID, RunKey
+from smvm_common.outbox import pending
 from smvm_common.run import progress, transitions
-from smvm_common.run.record import Run
-from smvm_workers.services import worker_services
+from smvm_common.run.record import JsonObject, Run
+from smvm_workers.commands.operator import OperatorGroup, cells, print_table
+from smvm_workers.services import WorkerServices, worker_services
 
 _ACTOR = "operator"
 
 _tenant = click.option("--tenant", default=DEFAULT_TENANT, show_default=True)
 
 
-@click.group()
+@click.group(cls=OperatorGroup)
 def runs() -> None:
     """Validation runs: list the moving ones, show, resume, cancel."""
 
 
 @runs.command("list")
-@click.option("--all", "everything", is_flag=True, help="Not only those that are moving.")
+@click.option("--all", "everything", is_flag=True, help="Not only those that are looked after.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_tenant
-def list_runs(everything: bool, tenant: str) -> None:
-    """Show runs with their status, stage and age."""
-    services = worker_services()
+def list_runs(everything: bool, as_json: bool, tenant: str) -> None:
+    """Show runs with their status, stage and progress."""
+    found = (_summary(run) for run in _listed(worker_services(), tenant, everything))
+    if as_json:
+        for summary in found:
+            click.echo(json.dumps(summary, ensure_ascii=False))
+        return
+    table = Table("validation", "project", "status", "stage", "progress", "review", "changed")
+    for summary in found:
+        table.add_row(*cells(*summary.values()))
+    print_table(table, "no runs")
+
+
+def _listed(services: WorkerServices, tenant: str, everything: bool) -> Iterator[Run]:
+    for key in _keys(services, tenant, everything):
+        try:
+            yield services.repository.load(key)
+        except NotFoundError:
+            # claimed by a POST that has not answered yet, or died before it could
+            continue
+
+
+def _keys(services: WorkerServices, tenant: str, everything: bool) -> Iterator[RunKey]:
     index = services.repository.index
     if everything:
-        keys = (index.resolve(tenant, name) for name in index.validations(tenant))
-    else:
-        keys = (key for key in index.moving() if key.tenant == tenant)
-    table = Table("validation", "project", "status", "stage", "progress", "review", "changed")
-    for key in keys:
-        try:
-            run = services.repository.load(key)
-        except SmvmError:
-            continue
-        table.add_row(
-            key.validation_id,
-            key.project_id,
-            run.status.value,
-            progress.current_stage(run),
-            f"{progress.progress(run):.0%}",
-            run.manual_review.reason if run.manual_review else "",
-            f"{run.updated_at:%Y-%m-%d %H:%M:%S}",
-        )
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(table if table.row_count else "no runs")
+        return (index.resolve(tenant, name) for name in index.validations(tenant))
+    return (key for key in index.moving() if key.tenant == tenant)
+
+
+def _summary(run: Run) -> JsonObject:
+    return {
+        "validation_id": run.key.validation_id,
+        "project_id": run.key.project_id,
+        "status": run.status.value,
+        "stage": progress.current_stage(run),
+        "progress": progress.progress(run),
+        "review": run.manual_review.reason if run.manual_review else "",
+        "changed": f"{run.updated_at:%Y-%m-%dT%H:%M:%SZ}",
+    }
 
 
 @runs.command("show")
 @click.argument("validation_id")
 @_tenant
 def show_run(validation_id: str, tenant: str) -> None:
-    """Show one run's status and its audit trail."""
+    """Show one run's status, its callbacks and its audit trail, as JSON."""
+    services = worker_services()
     run = _find(tenant, validation_id)
-    click.echo(
-        json.dumps(
-            {
-                "validation_id": validation_id,
-                "status": run.status.value,
-                "round": run.round,
-                "stage_results": progress.stage_results(run),
-                "warnings": list(run.warnings),
-                "gate": run.gate,
-                "decision": run.decision,
-                "final": run.final,
-                "events": [f"{e.occurred_at:%Y-%m-%dT%H:%M:%SZ} {e.name}" for e in run.events],
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
-    )
+    shown = {
+        **_summary(run),
+        "round": run.round,
+        "stage_results": progress.stage_results(run),
+        "warnings": list(run.warnings),
+        "gate": run.gate,
+        "decision": run.decision,
+        "final": run.final,
+        "callbacks": _callbacks(services, run),
+        "events": [f"{e.occurred_at:%Y-%m-%dT%H:%M:%SZ} {e.name}" for e in run.events],
+    }
+    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+
+
+def _find(tenant: str, validation_id: str) -> Run:
+    named = TENANT.fullmatch(tenant) and VALIDATION_ID.fullmatch(validation_id)
+    try:
+        if named:
+            return worker_services().repository.find(tenant, validation_id)
+    except ObjectNotFoundError:
+        pass
+    raise NotFoundError(f"tenant {tenant} has no run {validation_id}")
+
+
+def _callbacks(services: WorkerServices, run: Run) -> JsonObject:
+    state = services.dispatcher.outbox.state(run.key)
+    return {
+        "url": run.callback_url,
+        "settled_through": state.settled_through,
+        "pending": len(pending(run, state)),
+        "failed_attempts_of_the_next": state.failures,
+        "stopped_by_the_receiver": state.stopped,
+    }
 
 
 @runs.command("resume")
@@ -84,8 +117,7 @@ def show_run(validation_id: str, tenant: str) -> None:
 @_tenant
 def resume_run(validation_id: str, tenant: str) -> None:
     """Try again what failed or was left out."""
-    run = _find(tenant, validation_id)
-    _apply(run, "resume", partial(transitions.resume, actor=_ACTOR))
+    _apply(tenant, validation_id, partial(transitions.resume, actor=_ACTOR))
 
 
 @runs.command("cancel")
@@ -94,20 +126,10 @@ def resume_run(validation_id: str, tenant: str) -> None:
 @_tenant
 def cancel_run(validation_id: str, tenant: str, reason: str | None) -> None:
     """Stop a run where it is."""
+    _apply(tenant, validation_id, partial(transitions.cancel, actor=_ACTOR, reason=reason))
+
+
+def _apply(tenant: str, validation_id: str, transition: "partial[Run]") -> None:
     run = _find(tenant, validation_id)
-    _apply(run, "cancel", partial(transitions.cancel, actor=_ACTOR, reason=reason))
-
-
-def _find(tenant: str, validation_id: str) -> Run:
-    try:
-        return worker_services().repository.find(tenant, validation_id)
-    except SmvmError as error:
-        raise click.ClickException(f"{validation_id}: {error.detail}") from error
-
-
-def _apply(run: Run, name: str, transition: "partial[Run]") -> None:
-    try:
-        change = worker_services().repository.update(run.key, transition)
-    except SmvmError as error:
-        raise click.ClickException(error.detail) from error
-    click.echo(f"{name}: {run.key.validation_id} is {change.after.status.value}")
+    change = worker_services().repository.update(run.key, transition)
+    click.echo(f"{validation_id} is {change.after.status.value}")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smvm_workers.engine.diffusion import adoption_after
 from smvm_workers.engine.domain import MarketSize, TechnicalAssessment
-from smvm_workers.engine.priors import Draws, sample, sample_lognormal
+from smvm_workers.engine.priors import Draws, sample, sample_lognormal, stream
 from smvm_workers.engine.reference.industries import IndustryMargins
 
 Array = NDArray[np.float64]
@@ -97,8 +97,8 @@ def build_inputs(
 
 def _young_margin(listed: float, seed: int, size: int) -> Array:
     """A young firm earns less on each sale than the listed ones, down to three quarters of it."""
-    uniform = np.random.Generator(np.random.Philox(key=[seed, 0x6A])).random(size)
-    return np.clip(listed * (0.75 + 0.25 * uniform), 0.05, 0.95)
+    kept = 0.75 + 0.25 * stream(seed, "young margin").random(size)
+    return np.clip(listed * kept, 0.05, 0.95)
 
 
 def cash_flows(inputs: FinanceInputs) -> CashFlows:

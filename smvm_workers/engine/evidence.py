@@ -1,36 +1,69 @@
 """Observed traction changes what is believed: Bayes over the draws of the priors.
 
-Conversion is conjugate (Beta–Binomial); price tests re-weight the draws of price response by their
-likelihood and resample. Stated intentions count for a part of what people really do.
+Counts of people are conjugate (Beta–Binomial), and move the speed of adoption as far as the two go
+together; price tests weigh the draws of price response by their likelihood and resample. Stated
+intentions count for a part of what people really do.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.optimize import root
+from scipy.special import betaln, digamma, gammaln, logsumexp, ndtri, polygamma
 from scipy.stats import beta as beta_distribution
 
-from smvm_workers.engine.domain import Finding, Interval, Observation
-from smvm_workers.engine.priors import Draws
+from smvm_workers.engine.domain import Finding, Interval, LogNormal, Observation, ObservationKind
+from smvm_workers.engine.priors import Draws, stream
 from smvm_workers.engine.reference.tables import assumption
 
 Array = NDArray[np.float64]
+Beta = tuple[float, float]
 
-_BEHAVIOUR = frozenset({"visits", "sign_ups", "orders"})
-_STATED = frozenset({"interview", "survey"})
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A rate that counts tell of: the assumption it starts from, the kinds of observation that
+    count in full and in part, and how its logarithm correlates with that of the innovation
+    coefficient."""
+
+    name: str
+    behaviour: frozenset[ObservationKind]
+    stated: frozenset[ObservationKind]
+    correlation: float
+
+
+CHANNELS = (
+    # whoever sees the offer and comes; then whoever comes and acts: adoption needs both, and
+    # visitors who act tell more of adopters than those who only look
+    Channel("click_through", frozenset({"visits"}), frozenset(), 0.4),
+    Channel(
+        "conversion", frozenset({"sign_ups", "orders"}), frozenset({"interview", "survey"}), 0.7
+    ),
+)
 _SURPRISE = 0.01
 """Prior predictive tail probability below which evidence contradicts the prior."""
+_FEW_DRAWS = 100
+"""Below this many effective draws a tail of 5 % rests on a handful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A quantity before and after the evidence: median and 80 % interval."""
+
+    name: str
+    before: Interval
+    after: Interval
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What the evidence changed: conversion before and after (median and 80 % interval), how many
-    observations were used, the effective number of draws left by price tests."""
+    """The draws after the evidence, what it changed, how many observations were used, and the
+    effective number of draws that price tests left."""
 
     draws: Draws
-    conversion_before: Interval
-    conversion_after: Interval
+    changes: tuple[Change, ...]
     observations: int
     effective_draws: float
     findings: tuple[Finding, ...]
@@ -44,63 +77,99 @@ def update(
     ``usual_price`` is what the price coefficient counts in, in USD: a price test at this price is
     at relative price 1.
     """
-    prior = _beta_prior()
-    posterior, findings = _conjugate(prior, observations)
-    conversion = _beta_draws(posterior, seed, draws.size)
-    # adoption follows conversion: visitors who act are the innovators of the Bass model
-    ratio = conversion / np.median(draws.conversion)
-    moved = draws
-    if posterior != prior:
-        moved = replace(
-            draws, conversion=conversion, innovation=draws.innovation * np.clip(ratio, 0.02, 50)
-        )
-    weights = _price_weights(moved, observations, usual_price)
-    effective = float(1 / np.sum(weights**2))
-    if any(o.kind == "price_test" for o in observations):
+    moved, changes, findings = draws, [], []
+    for channel in CHANNELS:
+        prior = beta_like(assumption(channel.name).interval)
+        posterior = _posterior(prior, channel, observations)
+        changes.append(Change(channel.name, _interval(prior), _interval(posterior)))
+        findings += _contradictions(prior, channel, observations)
+        if posterior != prior:
+            moved = _move(moved, channel, posterior, draws.innovation, seed)
+    tests = tuple(o for o in observations if o.kind == "price_test" and o.price is not None)
+    effective = float(draws.size)
+    if tests:
+        weights = _price_weights(moved, tests, usual_price)
+        effective = float(1 / np.sum(weights**2))
         moved = moved.take(_resample(weights))
-    return Update(
-        draws=moved,
-        conversion_before=_interval(prior),
-        conversion_after=_interval(posterior),
-        observations=len(observations),
-        effective_draws=effective,
-        findings=findings,
-    )
+        findings += _thin(effective)
+    changes += [_change(name, draws, moved) for name in ("innovation", "price_coefficient")]
+    return Update(moved, tuple(changes), len(observations), effective, tuple(findings))
 
 
-def _beta_prior() -> tuple[float, float]:
-    """The Beta distribution whose mean and spread are those of the conversion assumption."""
-    interval = assumption("conversion").interval
-    deviation = (interval.high - interval.low) / 2.563
-    strength = interval.median * (1 - interval.median) / deviation**2 - 1
-    return interval.median * strength, (1 - interval.median) * strength
+def beta_like(interval: Interval) -> Beta:
+    """The Beta distribution whose logarithm has the mean and deviation of the log-normal with this
+    median and 80 % interval."""
+    wanted = LogNormal.from_interval(interval)
+
+    def misses(log_parameters: Array) -> list[float]:
+        a, b = np.exp(log_parameters)
+        mean = digamma(a) - digamma(a + b)
+        variance = polygamma(1, a) - polygamma(1, a + b)
+        return [float(mean - wanted.mu), float(np.sqrt(variance) - wanted.sigma)]
+
+    found = root(misses, [0.7, 0.7 - wanted.mu], tol=1e-12)
+    a, b = np.exp(found.x)
+    return float(a), float(b)
 
 
-def _conjugate(
-    prior: tuple[float, float], observations: tuple[Observation, ...]
-) -> tuple[tuple[float, float], tuple[Finding, ...]]:
+def _posterior(prior: Beta, channel: Channel, observations: Iterable[Observation]) -> Beta:
+    """Conjugate: successes and failures are added. A stated intention is a success only in the part
+    of cases in which people do what they say, and its counts weigh as much."""
     a, b = prior
-    found = []
-    stated = assumption("stated_intention_weight").interval.median
+    kept = assumption("stated_intention_weight").interval.median
     for seen in observations:
-        if seen.kind in _BEHAVIOUR:
-            if _tail(prior, seen) < _SURPRISE:
-                found.append(_contradiction(seen))
+        if seen.kind in channel.behaviour:
             a, b = a + seen.successes, b + seen.trials - seen.successes
-        elif seen.kind in _STATED:
-            a += stated * seen.successes * stated
-            b += stated * (seen.trials - seen.successes * stated)
-    return (a, b), tuple(found)
+        elif seen.kind in channel.stated:
+            likely = kept * seen.successes
+            a, b = a + kept * likely, b + kept * (seen.trials - likely)
+    return a, b
 
 
-def _tail(prior: tuple[float, float], seen: Observation) -> float:
-    """Two-sided prior predictive probability of something at least as far out (Beta-Binomial),
-    by the normal approximation."""
-    a, b = prior
-    n, mean = seen.trials, a / (a + b)
-    variance = n * mean * (1 - mean) * (a + b + n) / (a + b + 1)
-    distance = abs(seen.successes - n * mean) / np.sqrt(variance)
-    return float(2 * (1 - ndtr(distance)))
+def _move(draws: Draws, channel: Channel, posterior: Beta, innovation: Array, seed: int) -> Draws:
+    """Shift each draw's innovation by the regression of its logarithm on that of the rate: exact for
+    normal logarithms, and never wider than before where the rate is not."""
+    rate, speed = (
+        LogNormal.from_interval(assumption(name).interval)
+        for name in (channel.name, "innovation_coefficient")
+    )
+    score = (np.log(innovation) - speed.mu) / speed.sigma
+    own = ndtri(stream(seed, f"{channel.name} before").random(draws.size))
+    mixed = channel.correlation * score + np.sqrt(1 - channel.correlation**2) * own
+    uniform = stream(seed, f"{channel.name} after").random(draws.size)
+    after = np.log(beta_distribution.ppf(uniform, *posterior))
+    slope = channel.correlation * speed.sigma / rate.sigma
+    moved = draws.innovation * np.exp(slope * (after - rate.mu - rate.sigma * mixed))
+    changed = replace(draws, innovation=np.asarray(moved, dtype=np.float64))
+    return replace(changed, conversion=np.exp(after)) if channel.name == "conversion" else changed
+
+
+def _contradictions(
+    prior: Beta, channel: Channel, observations: Iterable[Observation]
+) -> list[Finding]:
+    return [
+        _contradiction(seen)
+        for seen in observations
+        if seen.kind in channel.behaviour and _tail(prior, seen) < _SURPRISE
+    ]
+
+
+def _tail(prior: Beta, seen: Observation) -> float:
+    """Two-sided prior predictive probability of something at least as far out: the Beta-Binomial,
+    summed over at most a thousand people (of more, their share counts)."""
+    trials = min(seen.trials, 1000)
+    successes = round(seen.successes * trials / seen.trials)
+    counts = np.arange(trials + 1)
+    logs = (
+        gammaln(trials + 1)
+        - gammaln(counts + 1)
+        - gammaln(trials - counts + 1)
+        + betaln(counts + prior[0], trials - counts + prior[1])
+        - betaln(*prior)
+    )
+    below = np.exp(logsumexp(logs[: successes + 1]))
+    above = np.exp(logsumexp(logs[successes:]))
+    return float(min(1.0, 2 * min(below, above)))
 
 
 def _contradiction(seen: Observation) -> Finding:
@@ -111,29 +180,40 @@ def _contradiction(seen: Observation) -> Finding:
     return Finding("evidence-surprising", "warning", text)
 
 
-def _beta_draws(parameters: tuple[float, float], seed: int, size: int) -> Array:
-    generator = np.random.Generator(np.random.Philox(key=[seed, 0xE71DE7CE]))
-    return np.asarray(beta_distribution.ppf(generator.random(size), *parameters), np.float64)
+def _thin(effective: float) -> list[Finding]:
+    if effective >= _FEW_DRAWS:
+        return []
+    text = (
+        "hardly any assumed price response agrees with the price tests; what follows from them"
+        f" rests on {effective:.0f} effective draws"
+    )
+    return [Finding("price-evidence-thin", "warning", text)]
 
 
-def _interval(parameters: tuple[float, float]) -> Interval:
+def _interval(parameters: Beta) -> Interval:
     low, median, high = beta_distribution.ppf([0.1, 0.5, 0.9], *parameters)
     return Interval(float(median), float(low), float(high))
 
 
-def _price_weights(
-    draws: Draws, observations: tuple[Observation, ...], usual_price: float
-) -> Array:
+def _change(name: str, before: Draws, after: Draws) -> Change:
+    intervals = []
+    for draws in (before, after):
+        low, median, high = np.quantile(getattr(draws, name), [0.1, 0.5, 0.9])
+        intervals.append(Interval(float(median), float(low), float(high)))
+    return Change(name, *intervals)
+
+
+def _price_weights(draws: Draws, tests: Iterable[Observation], usual_price: float) -> Array:
     """Normalised likelihood of the price tests under each draw: a buyer takes the offer with the
     logit of status quo against price."""
     log_weights = np.zeros(draws.size)
-    for seen in observations:
-        if seen.kind != "price_test" or seen.price is None:
-            continue
-        utility = draws.quality_coefficient - draws.price_coefficient * seen.price / usual_price
-        chance = 1 / (1 + np.exp(np.clip(draws.status_quo - utility, -30, 30)))
+    for seen in tests:
+        relative = (seen.price or 0.0) / usual_price
+        utility = draws.quality_coefficient - draws.price_coefficient * relative
+        against = np.clip(draws.status_quo - utility, -500, 500)
         misses = seen.trials - seen.successes
-        log_weights += seen.successes * np.log(chance) + misses * np.log1p(-chance)
+        log_weights -= seen.successes * np.logaddexp(0, against)
+        log_weights -= misses * np.logaddexp(0, -against)
     weights = np.exp(log_weights - log_weights.max())
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 

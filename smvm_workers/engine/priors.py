@@ -67,6 +67,11 @@ def draw_priors(reading: IdeaReading, seed: int, size: int) -> Draws:
     )
 
 
+def stream(seed: int, purpose: str) -> np.random.Generator:
+    """Random numbers of one purpose: switching another on or off does not shift them."""
+    return np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(purpose.encode())]))
+
+
 def sample(interval: Interval, seed: int, purpose: str, size: int) -> Array:
     """Log-normal draws with this median and 80 % interval, in the stream of their purpose."""
     return sample_lognormal(LogNormal.from_interval(interval), seed, purpose, size)
@@ -75,8 +80,7 @@ def sample(interval: Interval, seed: int, purpose: str, size: int) -> Array:
 def sample_lognormal(quantity: LogNormal, seed: int, purpose: str, size: int) -> Array:
     """Log-normal draws in the stream of their purpose; truncated at ±3 deviations, where the
     assumptions claim to know nothing."""
-    generator = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(purpose.encode())]))
-    uniform = 0.00135 + 0.9973 * generator.random(size)
+    uniform = 0.00135 + 0.9973 * stream(seed, purpose).random(size)
     return np.asarray(np.exp(quantity.mu + quantity.sigma * ndtri(uniform)), dtype=np.float64)
 
 

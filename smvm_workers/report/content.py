@@ -174,9 +174,19 @@ def _simulation(documents: Documents) -> dict[str, Any] | None:
         "choice_share": percent(result["choice_share"]),
         "replications": result["scenarios"][0]["replications"],
         "observations": evidence["observations"],
-        "conversion": f"{100 * evidence['conversion_before']['median']:.1f} % before,"
-        f" {100 * evidence['conversion_after']['median']:.1f} % after",
+        "changes": [
+            {
+                "name": change["name"].replace("_", " "),
+                "before": _figures(change["before"]),
+                "after": _figures(change["after"]),
+            }
+            for change in evidence["changes"]
+        ],
     }
+
+
+def _figures(interval: Mapping[str, float]) -> str:
+    return f"{interval['median']:.3g} ({interval['low']:.3g} to {interval['high']:.3g})"
 
 
 def _finance(documents: Documents) -> dict[str, Any] | None:

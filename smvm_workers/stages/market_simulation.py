@@ -37,8 +37,7 @@ def run(given: StageInput) -> StageOutput:
                 "parameters": _parameters(draws),
                 "evidence": {
                     "observations": believed.update.observations,
-                    "conversion_before": unstructure(believed.update.conversion_before),
-                    "conversion_after": unstructure(believed.update.conversion_after),
+                    "changes": unstructure(believed.update.changes),
                     "effective_draws": believed.update.effective_draws,
                 },
                 "findings": unstructure(findings),

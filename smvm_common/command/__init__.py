@@ -8,15 +8,21 @@ from smvm_common.command.demo import demo
 from smvm_common.command.doctor import doctor
 from smvm_common.command.maintenance import maintenance
 from smvm_common.command.metrics import metrics
+from smvm_common.command.program import Program
 from smvm_common.command.token import token
 from smvm_common.command.up import up
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="smvm")
 def main() -> None:
-    """SMVM, the Synthetic Market Validation Module: is this business idea worth building?"""
+    """SMVM, the Synthetic Market Validation Module: is this business idea worth building?
+
+    New here? `smvm demo` takes an idea from T0 to T32 on this machine in under a minute.
+    """
 
 
 for command in (demo, up, doctor, token, config, maintenance, metrics):
     main.add_command(command)
+
+__all__ = ["main"]

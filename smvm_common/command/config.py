@@ -1,6 +1,5 @@
 """``smvm config``: what the settings are."""
 
-import os
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -8,42 +7,28 @@ from typing import Any
 import click
 import yaml
 
-from smvm_common.errors import SmvmError
-from smvm_common.settings_loader import load_settings
-
-_path = click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The settings file; SMVM_CONFIG by default.",
-)
+from smvm_common.command.sources import read_settings, settings_path, with_config
 
 
-@click.group()
+@click.group("config")
 def config() -> None:
     """Show or check the settings."""
 
 
 @config.command("show")
-@_path
-def show(path: Path | None) -> None:
+@with_config
+def show(config: Path | None) -> None:
     """Print every setting as it is in force, secrets masked."""
-    try:
-        settings = load_settings(os.environ, path)
-    except SmvmError as error:
-        raise click.ClickException(error.detail) from error
+    settings = read_settings(config)
     click.echo(yaml.safe_dump(_masked(settings), sort_keys=False))
 
 
 @config.command("check")
-@_path
-def check(path: Path | None) -> None:
+@with_config
+def check(config: Path | None) -> None:
     """Exit with 1 and say what is wrong, or say that nothing is."""
-    try:
-        load_settings(os.environ, path)
-    except SmvmError as error:
-        raise click.ClickException(error.detail) from error
-    click.echo("the settings are in order")
+    read_settings(config)
+    click.echo(f"the settings are in order ({settings_path(config) or 'defaults'})")
 
 
 def _masked(value: Any) -> Any:

@@ -1,31 +1,22 @@
 """``smvm maintenance``: close and open SMVM for new work by hand."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from smvm_common.clock import SystemClock
-from smvm_common.errors import SmvmError
+from smvm_common.command.sources import read_settings, with_config
 from smvm_common.maintenance import MaintenanceSwitch
-from smvm_common.settings_loader import load_settings
 from smvm_common.store.factory import build_store
 
 
 @click.group()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The settings file; SMVM_CONFIG by default.",
-)
+@with_config
 @click.pass_context
 def maintenance(context: click.Context, config: Path | None) -> None:
     """Close SMVM for new work; reads go on."""
-    try:
-        settings = load_settings(os.environ, config)
-    except SmvmError as error:
-        raise click.ClickException(error.detail) from error
+    settings = read_settings(config)
     store = build_store(settings.store)
     context.obj = MaintenanceSwitch(settings.maintenance, store, SystemClock())
 

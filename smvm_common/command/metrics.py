@@ -1,4 +1,4 @@
-"""``smvm metrics``: the workers' metrics for Prometheus, where no API process shares their directory."""
+"""``smvm metrics``: the workers' metrics, where no API process shares their directory."""
 
 import os
 from threading import Event

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
@@ -19,7 +20,7 @@ from smvm_common.clock import SystemClock
 from smvm_common.command.following import following_manager
 from smvm_common.command.state import StateDirectory
 from smvm_common.embedded.ports import free_port
-from smvm_common.errors import ConfigurationError, UnavailableError
+from smvm_common.errors import UnavailableError
 from smvm_common.identifiers import DEFAULT_TENANT
 from smvm_common.settings import Settings
 from smvm_common.settings_loader import CONFIG_VARIABLE
@@ -58,6 +59,7 @@ def prepared(directory: Path, store: str, port: int | None) -> Iterator[Stack]:
     """Start the embedded servers and write the settings; ends the servers on leaving."""
     state = StateDirectory(directory)
     with ExitStack() as servers:
+        servers.enter_context(state.held())
         redis = servers.enter_context(state.redis())
         s3 = servers.enter_context(state.s3()) if store == "s3" else None
         chosen, receiver_port = port or free_port(), free_port()
@@ -97,13 +99,10 @@ def _environment(
 
 
 def procfile() -> dict[str, str]:
-    """The commands of the Procfile: in the working directory, or beside the packages."""
-    for folder in (Path.cwd(), Path(__file__).parents[2]):
-        path = folder / "Procfile"
-        if path.exists():
-            commands: dict[str, str] = parse_procfile(path.read_text(encoding="utf-8")).processes
-            return commands
-    raise ConfigurationError("no Procfile here or beside the installed packages")
+    """The commands of the Procfile by name."""
+    text = files("smvm_common.command").joinpath("Procfile").read_text(encoding="utf-8")
+    commands: dict[str, str] = parse_procfile(text).processes
+    return commands
 
 
 def supervise(stack: Stack, work: Callable[[], None] | None, output: IO[str]) -> int:

@@ -1,7 +1,11 @@
 """The state directory of an embedded stack: settings, secrets, keys, data, logs."""
 
 import base64
+import fcntl
+import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +47,24 @@ class StateDirectory:
     @property
     def logs(self) -> Path:
         return self.root / "logs"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep a second stack out of the directory; ``ConfigurationError`` if one is in it."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # the lock goes with this process and its relays, however they end
+        lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(lock)
+            raise ConfigurationError(
+                f"an SMVM is already running in {self.root}; end it, or name another --directory"
+            ) from error
+        try:
+            yield
+        finally:
+            os.close(lock)
 
     def redis(self) -> EmbeddedRedis:
         return EmbeddedRedis(self.root / "redis")

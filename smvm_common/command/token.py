@@ -1,7 +1,6 @@
 """``smvm token``: signing keys and bearer tokens."""
 
 import json
-import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,19 +8,26 @@ from pathlib import Path
 import click
 import jwt
 
-from smvm_common.clock import SystemClock
-from smvm_common.errors import SmvmError
+from smvm_common.clock import SystemClock, rfc3339
+from smvm_common.command.sources import read_settings, with_config
 from smvm_common.identifiers import DEFAULT_TENANT
-from smvm_common.settings_loader import load_settings
-from smvm_common.tokens import SCOPES, TokenIssuer, create_key
+from smvm_common.tokens import SCOPES, TokenIssuer, TokenVerifier, create_key
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
-_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The settings file; SMVM_CONFIG by default.",
-)
+
+class Lifetime(click.ParamType[timedelta]):
+    """``30m``, ``24h`` or ``90d``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        match = re.fullmatch(r"([1-9]\d{0,4})([mhd])", value)
+        if match is None:
+            self.fail(f"{value!r} is no duration; write 30m, 24h or 90d", param, ctx)
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @click.group()
@@ -30,11 +36,11 @@ def token() -> None:
 
 
 @token.command("init")
-@_config
+@with_config
 def init(config: Path | None) -> None:
     """Make a new signing key: the newest signs, all verify."""
-    settings = load_settings(os.environ, config)
-    click.echo(f"key {create_key(settings.auth.keys_directory)} in {settings.auth.keys_directory}")
+    directory = read_settings(config).auth.keys_directory
+    click.echo(f"key {create_key(directory)} in {directory}")
 
 
 @token.command("issue")
@@ -44,36 +50,28 @@ def init(config: Path | None) -> None:
     "scopes",
     multiple=True,
     type=click.Choice(SCOPES),
-    help="Repeatable; read by default.",
+    default=("validation:read",),
+    show_default=True,
+    help="May be given several times.",
 )
 @click.option("--tenant", default=DEFAULT_TENANT, show_default=True)
-@click.option("--expires", default="24h", show_default=True, help="Such as 30m, 24h or 90d.")
-@_config
+@click.option("--expires", type=Lifetime(), default="24h", show_default=True, help="From now.")
+@with_config
 def issue(
-    subject: str, scopes: tuple[str, ...], tenant: str, expires: str, config: Path | None
+    subject: str, scopes: tuple[str, ...], tenant: str, expires: timedelta, config: Path | None
 ) -> None:
     """Sign a token and print it."""
-    match = re.fullmatch(r"(\d+)([mhd])", expires)
-    if match is None:
-        raise click.BadParameter("use a number and m, h or d", param_hint="--expires")
-    lifetime = timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
-    try:
-        settings = load_settings(os.environ, config)
-        issuer = TokenIssuer(settings.auth, SystemClock())
-        click.echo(issuer.issue(subject, scopes or ("validation:read",), lifetime, tenant))
-    except SmvmError as error:
-        raise click.ClickException(error.detail) from error
+    issuer = TokenIssuer(read_settings(config).auth, SystemClock())
+    click.echo(issuer.issue(subject, scopes, expires, tenant))
 
 
 @token.command("show")
 @click.argument("bearer_token")
-def show(bearer_token: str) -> None:
-    """Print what a token claims, without checking its signature."""
-    try:
-        claims = jwt.decode(bearer_token, options={"verify_signature": False})
-    except jwt.PyJWTError as error:
-        raise click.ClickException(f"not a token: {error}") from error
+@with_config
+def show(bearer_token: str, config: Path | None) -> None:
+    """Print what a token claims, once its signature and time have been checked."""
+    TokenVerifier(read_settings(config).auth, SystemClock()).verify(bearer_token)
+    claims = jwt.decode(bearer_token, options={"verify_signature": False})  # verified just above
     for name in ("iat", "nbf", "exp"):
-        if isinstance(claims.get(name), int):
-            claims[name] = datetime.fromtimestamp(claims[name], UTC).isoformat()
+        claims[name] = rfc3339(datetime.fromtimestamp(claims[name], UTC))
     click.echo(json.dumps(claims, indent=2))

@@ -129,6 +129,7 @@ class CallbackWorkers:
         """Accept a run; ``number`` tells it from others."""
         suffix = f"{T0:%Y%m%d-%H%M%S}-{number:08x}"
         key = RunKey(tenant, "PROJ-2024-001", f"RUN-{suffix}", f"VAL-{suffix}-001")
+        self.repository.index.claim_pointer(key)
         self.repository.create(new_run(key=key, callback_url=callback_url), {"idea": {}})
         return key
 

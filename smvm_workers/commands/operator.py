@@ -10,10 +10,13 @@ from rich.text import Text
 
 from smvm_common.errors import SmvmError
 from smvm_common.logging import configure_logging
+from smvm_common.settings import LoggingSettings
 from smvm_workers.services import worker_services
 
 _PIPE_WIDTH = 200
 """Columns where nobody's terminal gives a width: identifiers must not be broken."""
+_QUIET = LoggingSettings("WARNING")
+"""A command prints what it did; ``detailed_logging`` shows the rest."""
 
 
 class OperatorGroup(click.Group):
@@ -22,8 +25,7 @@ class OperatorGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            settings = worker_services().settings
-            configure_logging(settings.logging, settings.features)
+            configure_logging(_QUIET, worker_services().settings.features)
             return super().invoke(ctx)
         except SmvmError as error:
             raise click.ClickException(error.detail) from error

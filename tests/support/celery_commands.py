@@ -40,14 +40,14 @@ class CeleryCommands:
         )
 
     @contextmanager
-    def worker(self, queues: str) -> Iterator[None]:
+    def worker(self, queues: str) -> Iterator[subprocess.Popen[bytes]]:
         """Have a worker with four threads at it."""
         command = [*_CELERY, "worker", "-Q", queues, "-P", "threads", "-c", "4", "--without-mingle"]
         process = subprocess.Popen(
             command, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             try:

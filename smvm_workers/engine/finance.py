@@ -21,6 +21,9 @@ from smvm_workers.engine.priors import summary
 
 Array = NDArray[np.float64]
 
+_IRR_DRAWS = 200
+"""Roots of polynomials are slow; so many give the quantiles within a few per cent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -75,14 +78,21 @@ def project(inputs: FinanceInputs) -> Projection:
     )
 
 
+def yearly_irr(net: Array) -> Array:
+    """Internal rate of return of each row of monthly cash, as a yearly rate; NaN without one."""
+    monthly = np.array([npf.irr(row) for row in net], dtype=np.float64)
+    return np.asarray((1 + monthly) ** 12 - 1, dtype=np.float64)
+
+
 def _irr(net: Array) -> dict[str, float] | None:
-    """Of the draws that have one (both signs of cash); None if fewer than a tenth have."""
-    rates = [npf.irr(row) for row in net[:: max(1, len(net) // 200)]]
-    found = np.array([r for r in rates if np.isfinite(r)])
-    if found.size < len(rates) / 10:
+    """Quantiles over the draws that have one; None if fewer than a tenth have. No mean: a few rates
+    of thousands of per cent would be all of it."""
+    rates = yearly_irr(net[:: max(1, len(net) // _IRR_DRAWS)])
+    found = rates[np.isfinite(rates)]
+    if found.size < rates.size / 10:
         return None
-    yearly = np.clip((1 + np.clip(found, -0.99, 1.0)) ** 12 - 1, -1, 10)
-    return summary(yearly)
+    quantiles = {name: value for name, value in summary(found).items() if name != "mean"}
+    return {**quantiles, "share": float(found.size / rates.size)}
 
 
 def _first_month(reached: Array | NDArray[np.bool_]) -> dict[str, float] | None:

@@ -1,7 +1,5 @@
 """Reads an idea: domain, industries, business model, buyer, technologies, rules, what forbids it."""
 
-import re
-from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -16,6 +14,8 @@ from smvm_workers.engine.domain import (
     Segment,
     Source,
 )
+from smvm_workers.engine.language import doubts_about, foreign_language
+from smvm_workers.engine.lexicon import excused, hits
 from smvm_workers.engine.reference.industries import Domain, domain, domains, industry
 from smvm_workers.engine.reference.tables import Row, source_of, table
 from smvm_workers.engine.similarity import embed, similarities
@@ -86,50 +86,31 @@ def _industries(found: Domain, cosine: float) -> tuple[IndustryMatch, ...]:
 
 
 def _judge_meaning(idea: Idea, cosine: float) -> tuple[bool, tuple[Finding, ...]]:
-    words = re.findall(r"\w{2,}", idea.description.lower())
-    if len(set(words)) < 3:
-        return False, (_finding("too-few-words", "The description has hardly any words."),)
-    if not _pronounceable(words) or Counter(words).most_common(1)[0][1] > len(words) / 2:
-        return False, (_finding("gibberish", "The description is not language."),)
-    if cosine < _UNRELATED / 2:
-        return True, (_finding("unclear", "The words point to no field of business."),)
-    return True, ()
-
-
-def _pronounceable(words: list[str]) -> bool:
-    """Whether most words could be words of some language: vowels between consonants, or another
-    script, for which nothing is claimed."""
-    return sum(map(_could_be_a_word, words)) > 0.6 * len(words)
-
-
-def _could_be_a_word(word: str) -> bool:
-    letters = [c for c in word if c.isalpha()]
-    if not letters:
-        return False
-    if any(not c.isascii() for c in letters):
-        return True
-    if len(letters) <= 3:
-        return True
-    run = max(len(part) for part in re.split(r"[aeiouy]", word))
-    vowels = sum(c in "aeiouy" for c in letters)
-    return run <= 4 and vowels >= 0.2 * len(letters)
+    """Whether the description means anything, and what makes its reading doubtful."""
+    doubts = doubts_about(idea.description)
+    if doubts:
+        return False, doubts
+    found = []
+    language = foreign_language(idea.description)
+    if language is not None:
+        text = f"The idea is written in {language}; it was read by a few known words only."
+        found.append(Finding("foreign-language", "warning", text))
+    elif cosine < _UNRELATED / 2:
+        found.append(Finding("unclear", "warning", "The words point to no field of business."))
+    return True, tuple(found)
 
 
 def _business_model(text: str, found: Domain) -> tuple[BusinessModel, tuple[str, ...]]:
-    for row in _lexicon("model"):
-        match = re.search(row["pattern"], text)
-        if match is not None:
-            return row["code"], (match.group(),)  # type: ignore[return-value]  # the table's codes
+    for hit in hits("model", text):
+        return hit.row["code"], (hit.words,)  # type: ignore[return-value]  # the table's codes
     return found.model, ()  # type: ignore[return-value]  # the table's codes
 
 
 def _segment(idea: Idea, text: str, found: Domain) -> tuple[Segment, tuple[str, ...]]:
     """Whom it is for: what the target customers say counts before the description."""
     for candidate in ((idea.target_customers or "").lower(), text):
-        for row in _lexicon("segment"):
-            match = re.search(row["pattern"], candidate) if candidate else None
-            if match is not None:
-                return _segment_of(row), (match.group(),)
+        for hit in hits("segment", candidate):
+            return _segment_of(hit.row), (hit.words,)
     if found.buyer == "firm":
         return Segment("firm", "companies", employees_low=1, employees_high=100_000), ()
     return Segment("consumer", "all households", age_low=16, age_high=99), ()
@@ -147,25 +128,16 @@ def _segment_of(row: Row) -> Segment:
 
 def _labels(kind: str, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Labels whose pattern occurs, and the words that decided."""
-    hits = [(row["label"], re.search(row["pattern"], text)) for row in _lexicon(kind)]
-    found = [(label, match.group()) for label, match in hits if match is not None]
-    return tuple(label for label, _ in found), tuple(word for _, word in found)
+    found = hits(kind, text)
+    return tuple(hit.row["label"] for hit in found), tuple(hit.words for hit in found)
 
 
 def _show_stoppers(text: str) -> tuple[Finding, ...]:
     found = []
     for kind in ("illegal", "impossible"):
-        for row in _lexicon(kind):
-            match = re.search(row["pattern"], text)
-            if match is not None:
-                message = f"{kind}: {row['label']} ({source_of(row).name}; “{match.group()}”)"
-                found.append(Finding(f"{kind}-{row['code']}", "critical", message))
+        for hit in hits(kind, text):
+            if not excused(hit, text):
+                label, source = hit.row["label"], source_of(hit.row).name
+                message = f"{kind}: {label} ({source}; “{hit.words}”)"
+                found.append(Finding(f"{kind}-{hit.row['code']}", "critical", message))
     return tuple(found)
-
-
-def _lexicon(kind: str) -> list[Row]:
-    return [row for row in table("lexicon") if row["kind"] == kind]
-
-
-def _finding(code: str, message: str) -> Finding:
-    return Finding(code, "warning", message)

@@ -89,7 +89,6 @@ def _loss(simulation: SimulationResult, name: str) -> float:
 def _market_risks(
     competitors: CompetitorSet, simulation: SimulationResult, projection: Projection
 ) -> list[Risk]:
-    nearest = competitors.competitors[0]
     no_need = next(r for r in table("failure_reasons") if r["reason"] == "no_market_need")
     launch = _loss(simulation, "competitor_launch")
     downturn = _loss(simulation, "downturn")
@@ -110,14 +109,7 @@ def _market_risks(
             f"{no_need['source']} ({no_need['year']})",
             "interview twenty of the target customers about what they do today",
         ),
-        _risk(
-            f"{nearest.company_info.name} and the others answer",
-            "market",
-            nearest.market_position.similarity,
-            min(1.0, launch + 0.1),
-            f"likeness of the nearest competitor; the simulation loses {launch:.0%} to a new rival",
-            "choose a segment that they serve badly, and say so in the offer",
-        ),
+        *_answer_of_competitors(competitors, launch),
         _risk(
             "downturn",
             "market",
@@ -126,6 +118,22 @@ def _market_risks(
             f"about one year in seven; the simulation loses {downturn:.0%}",
             "keep a cheaper tier at hand",
         ),
+    ]
+
+
+def _answer_of_competitors(competitors: CompetitorSet, launch: float) -> list[Risk]:
+    if not competitors.competitors:
+        return []
+    nearest = competitors.competitors[0]
+    return [
+        _risk(
+            f"{nearest.company_info.name} and the others answer",
+            "market",
+            nearest.market_position.similarity,
+            min(1.0, launch + 0.1),
+            f"likeness of the nearest competitor; the simulation loses {launch:.0%} to a new rival",
+            "choose a segment that they serve badly, and say so in the offer",
+        )
     ]
 
 

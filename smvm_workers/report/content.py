@@ -40,7 +40,8 @@ def compose(documents: Documents, validation_id: str, created_at: datetime) -> d
         "technical": _technical(documents),
         "risks": _risks(documents),
         "assumptions": [_assumption(entry) for entry in decision["assumptions"]],
-        "sources": [_source(entry) for entry in decision["sources"]],
+        # assumptions stand in their own table, with their ranges
+        "sources": [_source(s) for s in decision["sources"] if s["kind"] != "assumption"],
     }
 
 
@@ -93,7 +94,7 @@ def _headline(documents: Documents) -> list[dict[str, str]]:
         chance = percent(finance["probability_npv_positive"])
         found += [
             {"label": "earns its cost back", "value": chance, "range": "of simulated futures"},
-            {"label": "NPV, three years", "value": money(npv["p50"]), "range": span(npv)},
+            {"label": "net present value", "value": money(npv["p50"]), "range": span(npv)},
             {"label": "revenue, year 3", "value": money(third["p50"]), "range": span(third)},
         ]
     return found
@@ -274,10 +275,14 @@ def _assumption(entry: Mapping[str, Any]) -> dict[str, str]:
     interval = entry["interval"]
     return {
         "name": entry["name"].replace("_", " "),
-        "range": f"{interval['low']:,g} – {interval['median']:,g} – {interval['high']:,g}",
+        "range": " – ".join(_number(interval[part]) for part in ("low", "median", "high")),
         "unit": entry["unit"],
         "rationale": entry["rationale"],
     }
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
 
 
 def _source(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -21,7 +21,11 @@ def typeset(documents: Mapping[str, Document], validation_id: str, created_at: d
     inputs |= {f"{name}.svg": svg for name, svg in drawn.items()}
     inputs["content.json"] = json.dumps(content, ensure_ascii=False).encode()
     pdf: bytes = typst.compile(  # type: ignore[call-overload]  # the stub knows no map of files
-        inputs, format="pdf", ignore_system_fonts=True, timestamp=created_at
+        inputs,
+        format="pdf",
+        ignore_system_fonts=True,
+        # typst takes whole seconds only
+        timestamp=created_at.replace(microsecond=0),
     )
     return pdf
 
@@ -31,19 +35,25 @@ def draw(documents: Mapping[str, Document]) -> dict[str, bytes]:
     drawn: dict[str, bytes] = {}
     result = documents.get("simulation.result.json")
     if result is not None:
-        customers = result["conditions"]["customers"]
-        drawn["fan"] = charts.fan_chart(result["scenarios"][0], customers)
-        drawn["scenarios"] = charts.scenario_chart(result["scenarios"], customers)
-        spend = result["conditions"]["annual_spend"]
-        drawn["price"] = charts.price_chart(result["price_response"], spend)
+        conditions = result["conditions"]
+        drawn["fan"] = charts.fan_chart(result["scenarios"][0], conditions["customers"])
+        drawn["scenarios"] = charts.scenario_chart(result["scenarios"])
+        drawn["price"] = charts.price_chart(
+            result["price_response"], conditions["annual_spend"], conditions["prices"][0]
+        )
     finance = documents.get("finance.output.json")
     if finance is not None:
         drawn["tornado"] = charts.tornado_chart(finance["sensitivity"]["tornado"])
         drawn["cash"] = charts.cash_chart(finance["monthly_cash"])
+        drawn["revenue"] = charts.revenue_chart(finance["monthly_revenue"])
     rivals = documents.get("competitors.output.json")
-    if rivals is not None:
-        ours = (rivals["our_price_index"], 1.0)
-        drawn["positioning"] = charts.positioning_chart(rivals["competitors"], ours)
+    if rivals is not None and rivals["competitors"]:
+        drawn["positioning"] = charts.positioning_chart(
+            rivals["competitors"], rivals["our_price_index"]
+        )
+    risks = documents.get("risk.output.json")
+    if risks is not None:
+        drawn["risks"] = charts.risk_chart(risks["risks"])
     return drawn
 
 

@@ -1,5 +1,7 @@
 """Gauges that somebody has to go and look for: queue depths, moving runs, dead letters."""
 
+from typing import cast
+
 from redis import Redis
 
 from smvm_common.dead_letters import DeadLetterBox
@@ -17,4 +19,6 @@ class Gauges:
         MOVING_RUNS.set(moving)
         DEAD_LETTERS.set(self._dead_letters.count())
         for queue in QUEUES:
-            QUEUE_DEPTH.labels(queue).set(self._redis.llen(queue))
+            # redis-py types its answers for both of its clients, waiting and asynchronous
+            waiting = cast(int, self._redis.llen(queue))
+            QUEUE_DEPTH.labels(queue).set(waiting)

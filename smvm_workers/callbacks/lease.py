@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from redis import Redis, RedisError
 from redis.exceptions import LockError
@@ -31,7 +32,8 @@ class DispatchLease:
 
     def wakes(self, key: RunKey) -> int:
         with suppress(RedisError):
-            return int(self._redis.get(_wakes(key)) or 0)
+            counted: Any = self._redis.get(_wakes(key))
+            return int(counted or 0)
         return 0
 
     @contextmanager

@@ -1,16 +1,13 @@
 """The five competitors nearest to an idea, from listed, private and digital companies."""
 
 import math
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from pytickersymbols import PyTickerSymbols
 
+from smvm_workers.engine.catalogue import CatalogueEntry
 from smvm_workers.engine.domain import (
-    CompanyInfo,
     Competitor,
     CompetitorSet,
     Finding,
@@ -22,7 +19,7 @@ from smvm_workers.engine.domain import (
     StrengthsWeaknesses,
 )
 from smvm_workers.engine.idea import full_text
-from smvm_workers.engine.reference.tables import table
+from smvm_workers.engine.packaged_companies import packaged_companies
 from smvm_workers.engine.similarity import embed, similarities
 
 _TOP = 5
@@ -32,25 +29,23 @@ and the median company of a domain."""
 _RELEVANT = 0.25
 _STATUS_QUO = 0.55
 """Share of a young category's potential that does nothing or makes do: a labelled assumption."""
-_LISTED = Source("pytickersymbols 1.17: listed companies", "reference", 2025)
 _POSITION = Source(
     "assumption of the engine", "assumption", 2026, "shares and indices follow from rank and size"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """A company that may compete; ``pricing`` is paid, freemium, free or unknown."""
+def find_competitors(
+    idea: Idea, reading: IdeaReading, extra: tuple[CatalogueEntry, ...] = ()
+) -> CompetitorSet:
+    """The five nearest companies by text and domain, and the status quo. Deterministic.
 
-    info: CompanyInfo
-    domains: frozenset[str]
-    pricing: str
-    source: Source
-
-
-def find_competitors(idea: Idea, reading: IdeaReading) -> CompetitorSet:
-    """The five nearest companies by text and domain, and the status quo. Deterministic."""
-    entries, vectors = _catalogue()
+    ``extra`` are the operator's own companies; one of the packaged name takes that one's place.
+    """
+    packaged = packaged_companies()
+    replaced = {entry.info.name.lower() for entry in extra}
+    kept = np.array([entry.info.name.lower() not in replaced for entry in packaged])
+    entries = (*extra, *(entry for entry, keep in zip(packaged, kept, strict=True) if keep))
+    vectors = np.concatenate([_vectors(extra), _vectors(packaged)[kept]])
     own = np.array([reading.domain in entry.domains for entry in entries])
     scores = similarities(full_text(idea), vectors) + _DOMAIN_BONUS * own
     # a stable order for equal scores: the catalogue's own
@@ -78,70 +73,14 @@ def find_competitors(idea: Idea, reading: IdeaReading) -> CompetitorSet:
     )
 
 
-@cache
-def _catalogue() -> tuple[tuple[CatalogueEntry, ...], NDArray[np.float32]]:
-    entries = (*_known_companies(), *_listed_companies())
-    texts = [f"{e.info.name} {' '.join(sorted(e.domains))} {e.info.description}" for e in entries]
-    return entries, embed(texts)
-
-
-def _known_companies() -> list[CatalogueEntry]:
-    return [
-        CatalogueEntry(
-            CompanyInfo(
-                name=row["name"],
-                industry=row["domains"].split("|")[0],
-                description=row["description"],
-                country=row["country"] or None,
-                employees=None,
-                revenue_usd=None,
-                listed=False,
-                url=row["url"] or None,
-            ),
-            frozenset(row["domains"].split("|")),
-            row["pricing"],
-            Source(row["source"], "reference", int(row["year"]), row["name"], row["url"] or None),
-        )
-        for row in table("companies")
-    ]
-
-
-def _listed_companies() -> list[CatalogueEntry]:
-    found: dict[str, CatalogueEntry] = {}
-    for stock in PyTickerSymbols().get_all_stocks():
-        entry = _listed(stock)
-        if entry is not None:
-            found.setdefault(entry.info.name.lower(), entry)
-    return [found[name] for name in sorted(found)]
-
-
-def _listed(stock: dict[str, Any]) -> CatalogueEntry | None:
-    """One listed company, or None where the package tells nothing of its business."""
-    industries = [str(i) for i in stock.get("industries") or ()]
-    if not stock.get("name") or not industries:
-        return None
-    metadata = stock.get("metadata") or {}
-    products = stock.get("products") or metadata.get("products") or ()
-    described = ", ".join([*industries, *map(str, products)])[:300]
-    info = CompanyInfo(
-        name=str(stock["name"]),
-        industry=industries[0],
-        description=described,
-        country=stock.get("country"),
-        employees=_positive(stock.get("employees") or metadata.get("employees")),
-        revenue_usd=None,
-        listed=True,
-        url=stock.get("wiki_url") or None,
+@lru_cache(maxsize=8)
+def _vectors(entries: tuple[CatalogueEntry, ...]) -> NDArray[np.float32]:
+    """One vector a company; kept for the packaged catalogue and some operators' own."""
+    if not entries:
+        return embed([""])[:0]
+    return embed(
+        [f"{e.info.name} {' '.join(sorted(e.domains))} {e.info.description}" for e in entries]
     )
-    return CatalogueEntry(info, frozenset(), "unknown", _LISTED)
-
-
-def _positive(value: object) -> int | None:
-    try:
-        number = int(str(value).replace(",", ""))
-    except ValueError:
-        return None
-    return number if number > 0 else None
 
 
 def _competitor(entry: CatalogueEntry, score: float, share: float) -> Competitor:

@@ -1,6 +1,8 @@
 """Reads the packaged tables; a row without source and year is refused."""
 
 import csv
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,17 +12,36 @@ from smvm_workers.engine.domain import Interval, Source, SourceKind
 Row = dict[str, str]
 
 
-class UnsourcedRowError(ValueError):
-    """A reference table has a row that does not say where its figures come from."""
+class TableRowError(ValueError):
+    """A row of a table cannot be used; the message names the table, the line and the reason."""
+
+
+class UnsourcedRowError(TableRowError):
+    """A row of a table does not say where its figures come from."""
 
 
 def parse_table(name: str, text: str) -> tuple[Row, ...]:
-    """Rows of a CSV; ``UnsourcedRowError`` names the first row without source or year."""
-    rows = tuple(csv.DictReader(text.splitlines()))
-    for number, row in enumerate(rows, 2):
-        if not (row.get("source") or "").strip() or not (row.get("year") or "").isdigit():
-            raise UnsourcedRowError(f"{name}, line {number}: no source or year")
-    return rows
+    """Rows of a CSV with a header; ``UnsourcedRowError`` names the first without source or year."""
+    return tuple(row for _, row in numbered_rows(name, text))
+
+
+def numbered_rows(name: str, text: str) -> Iterator[tuple[int, Row]]:
+    """Each row with the number of the line on which it ends; blanks in cells are made one.
+
+    ``TableRowError`` for more or fewer cells than the header has, ``UnsourcedRowError`` for a row
+    without source or year.
+    """
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        for cells in reader:
+            if None in cells or None in cells.values():
+                raise TableRowError(f"{name}, line {reader.line_num}: not as long as the header")
+            row = {column: " ".join(cell.split()) for column, cell in cells.items()}
+            if not row.get("source") or not row.get("year", "").isdecimal():
+                raise UnsourcedRowError(f"{name}, line {reader.line_num}: no source or year")
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise TableRowError(f"{name}, line {reader.line_num}: {error}") from error
 
 
 @cache

@@ -16,6 +16,7 @@ from smvm_api.answers import answer
 from smvm_api.documentation import VALIDATION_PATH, operation
 from smvm_api.found import find_run
 from smvm_api.guards import guarded, principal, services
+from smvm_api.mock_mode import apply_mock
 from smvm_api.request_body import read_body
 from smvm_common.contracts.requests import (
     CancelRequestSchema,
@@ -180,6 +181,8 @@ def _analyse_again(run: Run, note: str) -> Run:
         return transitions.start_round(latest, now, "completion with evidence")
 
     run = repository.update(run.key, begin).after
+    if run.mock:
+        run = apply_mock(repository, run)
     deadline = time.monotonic() + _ANALYSIS_WAIT.total_seconds()
     while run.status in MOVING and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)

@@ -24,7 +24,7 @@ NOTICE = "recorded results of the example idea (mock_mode); this idea was not an
 
 
 def apply_mock(repository: RunRepository, run: Run) -> Run:
-    """Give the run the recorded results; it then awaits completion like any other."""
+    """Do the stages still to do from the recording: the run then rests as it would after workers."""
     documents = {name: _write(repository, run, name) for name in _recorded()["documents"]}
 
     def move_on(latest: Run, now: datetime) -> Run:

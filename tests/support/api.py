@@ -1,8 +1,9 @@
 """An API over in-memory adapters, for unit tests."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from smvm_api.services import ApiServices, compose
 from smvm_common.clock import ManualClock
 from smvm_common.errors import UnavailableError
 from smvm_common.identifiers import DEFAULT_TENANT, RunKey
+from smvm_common.run.record import Run
 from smvm_common.settings import AuthSettings, FeatureFlags, SandboxSettings, Settings
 from smvm_common.store.memory import MemoryStore
 from smvm_common.tokens import SCOPES, TokenIssuer, create_key
-from support.runs import T0
+from support.runs import T0, complete_through, proceed
 
 IDEA_REQUEST: dict[str, Any] = {
     "run_id": "RUN-20241201-143052-a1b2c3d4",
@@ -39,6 +41,8 @@ IDEA_REQUEST: dict[str, Any] = {
 """The guide's own example."""
 
 RUNS = "/api/v1/validation/runs"
+VALIDATION_ID = "VAL-20241201-143052-a1b2c3d4-001"
+RUN = f"/api/v1/validation/{VALIDATION_ID}"
 
 
 @dataclass
@@ -78,7 +82,7 @@ class ApiUnderTest:
     settings: Settings
     clock: ManualClock
     store: MemoryStore
-    redis: fakeredis.FakeRedis
+    redis_server: fakeredis.FakeServer
     sender: RecordingSender
     services: ApiServices
     client: FlaskClient
@@ -95,20 +99,60 @@ class ApiUnderTest:
     def submit(self, **changes: Any) -> Any:
         return self.client.post(RUNS, json=IDEA_REQUEST | changes, headers=self.token())
 
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(path, headers={**self.token(), **headers})
 
-def make_api(directory: Path, **flags: bool) -> ApiUnderTest:
+    def post(self, path: str, body: Any = None) -> Any:
+        return self.client.post(path, json=body, headers=self.token())
+
+    def run(self) -> Run:
+        """The record of the run that :meth:`submit` started."""
+        return self.services.repository.find(DEFAULT_TENANT, VALIDATION_ID)
+
+    def move(self, *transitions: Callable[[Run, datetime], Run]) -> Run:
+        """Apply transitions to that run as a worker would."""
+        for transition in transitions:
+            self.services.repository.update(self.run().key, transition)
+        return self.run()
+
+    def analyse(self, last: str = "report", gate: dict[str, object] | None = None) -> Run:
+        """Have the stages of that run done, up to and with ``last``."""
+        return self.move(lambda run, now: complete_through(run, last, gate or proceed()))
+
+
+def make_api(
+    directory: Path,
+    *,
+    adjust: Callable[[Settings], Settings] = lambda settings: settings,
+    beside: ApiUnderTest | None = None,
+    **flags: bool,
+) -> ApiUnderTest:
+    """``beside`` another one: a second process over its store, its Redis and its clock."""
+    settings = adjust(_settings(directory, flags))
+    if beside is None:
+        clock, store, server = ManualClock(T0), MemoryStore(), fakeredis.FakeServer()
+    else:
+        clock, store, server = beside.clock, beside.store, beside.redis_server
+    sender = RecordingSender()
+    services = compose(
+        settings,
+        clock=clock,
+        store=store,
+        redis=fakeredis.FakeRedis(server=server),
+        sender=sender,
+    )
+    client = create_app(settings, services).test_client()
+    return ApiUnderTest(settings, clock, store, server, sender, services, client)
+
+
+def _settings(directory: Path, flags: Mapping[str, bool]) -> Settings:
     auth = AuthSettings(keys_directory=directory / "keys")
     if not auth.keys_directory.exists():
         create_key(auth.keys_directory)
-    settings = replace(
+    return replace(
         Settings(),
         auth=auth,
         pseudonym_key="0123456789abcdef",
         features=FeatureFlags(**flags),
         sandbox=SandboxSettings(enabled=True),
     )
-    clock, store, sender = ManualClock(T0), MemoryStore(), RecordingSender()
-    redis = fakeredis.FakeRedis()
-    services = compose(settings, clock=clock, store=store, redis=redis, sender=sender)
-    app = create_app(settings, services)
-    return ApiUnderTest(settings, clock, store, redis, sender, services, app.test_client())

@@ -7,7 +7,7 @@ from typing import Literal
 from smvm_workers.engine.cash_flow import FinanceInputs, npv_of
 from smvm_workers.engine.domain import GateDecision
 from smvm_workers.engine.finance import Projection
-from smvm_workers.engine.wording import money, percent
+from smvm_workers.engine.wording import chance, money, percent
 
 Recommendation = Literal["go", "conditional_go", "no_go"]
 
@@ -108,7 +108,7 @@ def _plain_words(recommendation: Recommendation, projection: Projection) -> str:
         "no_go": "Do not build it as it stands",
     }[recommendation]
     return (
-        f"{opening}: in {percent(projection.probability_npv_positive)} of the simulated futures it"
+        f"{opening}: in {chance(projection.probability_npv_positive)} of the simulated futures it"
         " earns back what it costs, counting three years of cash and what the customers won by then"
         f" still bring. The median need of money is {money(projection.funding_need['p50'])}; the"
         " worst twentieth of the futures end on average"
@@ -168,9 +168,8 @@ def flips(
             becomes = _after(_scaled(field, 1 + change), inputs, gate, rule)
             if becomes != recommendation:
                 sign = "higher" if change > 0 else "lower"
-                text = (
-                    f"{label} {abs(change):.0%} {sign} would make it a {becomes.replace('_', ' ')}"
-                )
+                answer = becomes.replace("_", " ")
+                text = f"{label} {percent(abs(change))} {sign} would make it a {answer}"
                 found.append(Flip(label, change, becomes, text))
                 break
     return tuple(sorted(found, key=lambda flip: abs(flip.change)))

@@ -13,6 +13,7 @@ from smvm_workers.engine.domain import (
     TechnicalAssessment,
 )
 from smvm_workers.engine.market import probability_above
+from smvm_workers.engine.wording import chance, money, percent
 
 Verdict = Literal["proceed", "hold", "reject"]
 
@@ -90,12 +91,12 @@ def _verdict(
     if seen.technical.feasibility < bounds.minimum_feasibility:
         return "reject", ["what the idea needs is out of reach of today's technology and effort"]
     if met < bounds.reject_probability:
-        return "reject", [f"the criteria are met with a probability of only {met:.0%}"]
+        return "reject", [f"the criteria are met with a probability of only {chance(met)}"]
     if missing:
         return "hold", [f"decided without {', '.join(missing)}"]
     if met < bounds.proceed_probability:
-        return "hold", [f"the criteria are met with a probability of {met:.0%}"]
-    return "proceed", [f"the criteria are met with a probability of {met:.0%}"]
+        return "hold", [f"the criteria are met with a probability of {chance(met)}"]
+    return "proceed", [f"the criteria are met with a probability of {chance(met)}"]
 
 
 _MOST_CONFIDENT = 0.95
@@ -117,8 +118,8 @@ def _factors(seen: Assessment, bounds: GateCriteria) -> list[KeyFactor]:
         tam = seen.market.tam.interval
         score = probability_above(seen.market.tam, bounds.minimum_tam)
         text = (
-            f"TAM about ${_money(tam.median)} a year (80 % interval ${_money(tam.low)} to"
-            f" ${_money(tam.high)}); above ${_money(bounds.minimum_tam)} with {score:.0%}"
+            f"TAM about {money(tam.median)} a year (80 % interval {money(tam.low)} to"
+            f" {money(tam.high)}); above {money(bounds.minimum_tam)} with {chance(score)}"
         )
         found.append(KeyFactor("market_opportunity", round(score, 4), text))
     technical = seen.technical
@@ -134,7 +135,7 @@ def _factors(seen: Assessment, bounds: GateCriteria) -> list[KeyFactor]:
     if seen.competitors is not None:
         named = ", ".join(c.company_info.name for c in seen.competitors.competitors)
         nearest = seen.competitors.competitors[0].market_position.similarity
-        text = f"nearest: {named}; status quo holds {seen.competitors.status_quo_share:.0%}"
+        text = f"nearest: {named}; status quo holds {percent(seen.competitors.status_quo_share)}"
         found.append(KeyFactor("competitive_pressure", round(1 - nearest, 4), text))
     rules = seen.reading.regulations
     stoppers = seen.reading.show_stoppers
@@ -169,10 +170,3 @@ def _way_out(seen: Assessment) -> list[str]:
     if not seen.reading.meaningful:
         return ["Describe in a few sentences what is offered, to whom, and why they would pay"]
     return ["Find a smaller first version with proven technology"]
-
-
-def _money(amount: float) -> str:
-    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if amount >= limit:
-            return f"{amount / limit:.3g}{unit}"
-    return f"{amount:.3g}"

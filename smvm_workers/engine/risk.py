@@ -15,7 +15,7 @@ from smvm_workers.engine.finance import Projection
 from smvm_workers.engine.reference.industries import survival
 from smvm_workers.engine.reference.tables import source_of, table
 from smvm_workers.engine.simulation import SimulationResult
-from smvm_workers.engine.wording import money
+from smvm_workers.engine.wording import money, percent
 
 Category = Literal["market", "technical", "execution"]
 
@@ -115,7 +115,7 @@ def _market_risks(
             "market",
             0.15,
             min(1.0, downturn + 0.1),
-            f"about one year in seven; the simulation loses {downturn:.0%}",
+            f"about one year in seven; the simulation loses {percent(downturn)}",
             "keep a cheaper tier at hand",
         ),
     ]
@@ -131,7 +131,8 @@ def _answer_of_competitors(competitors: CompetitorSet, launch: float) -> list[Ri
             "market",
             nearest.market_position.similarity,
             min(1.0, launch + 0.1),
-            f"likeness of the nearest competitor; the simulation loses {launch:.0%} to a new rival",
+            "likeness of the nearest competitor; the simulation loses"
+            f" {percent(launch)} to a new rival",
             "choose a segment that they serve badly, and say so in the offer",
         )
     ]
@@ -153,7 +154,7 @@ def _technical_risks(reading: IdeaReading, technical: TechnicalAssessment) -> li
             "technical",
             0.5,
             min(1.0, overrun / 3),
-            f"the effort's interval reaches {overrun:.0%} above its median",
+            f"the effort's interval reaches {percent(overrun)} above its median",
             "cut the first version to what the first ten customers pay for",
         ),
     ]
@@ -180,7 +181,8 @@ def _execution_risks(projection: Projection) -> list[Risk]:
             "execution",
             1 - closing.share,
             0.5,
-            f"{closing.source.name}: {closing.share:.0%} of new establishments survive three years",
+            f"{closing.source.name}: {percent(closing.share)} of new establishments survive three"
+            " years",
             "set the sum and the date at which to stop, before starting",
         ),
         _risk(

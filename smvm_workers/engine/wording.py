@@ -16,3 +16,10 @@ def percent(share: float) -> str:
     value = 100 * share
     digits = 1 if 0 < abs(value) < 1 else 0
     return f"{value:.{digits}f} %".replace("-", "\N{MINUS SIGN}")
+
+
+def chance(probability: float) -> str:
+    """A probability as a percentage; what is nearly sure is never said to be sure."""
+    if probability > 0.995:
+        return "more than 99 %"
+    return "less than 1 %" if probability < 0.005 else percent(probability)

@@ -1,6 +1,6 @@
 import pytest
 
-from smvm_workers.engine.wording import money, percent
+from smvm_workers.engine.wording import chance, money, percent
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,17 @@ def test_money(amount: float, text: str) -> None:
 )
 def test_percent(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (1.0, "more than 99 %"),
+        (0.9949, "99 %"),
+        (0.33, "33 %"),
+        (0.005, "0.5 %"),
+        (0.0, "less than 1 %"),
+    ],
+)
+def test_chance_is_never_certain(probability: float, text: str) -> None:
+    assert chance(probability) == text

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
-SourceKind = Literal["reference", "claim", "evidence", "assumption"]
+SourceKind = Literal["reference", "claim", "evidence", "assumption", "model"]
+"""``model`` is what a language model said: never a figure, and less than any of the others."""
 Level = Literal["low", "medium", "high"]
 
 _Z90 = NormalDist().inv_cdf(0.90)
@@ -128,6 +129,21 @@ class IdeaReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingHint:
+    """How a language model reads an idea, in words of the reference tables and nothing else.
+
+    ``source`` is of the kind ``model``; ``domain`` a domain's name and ``segment`` a segment's code,
+    None where the model has no opinion; the rest are labels of the lexicon.
+    """
+
+    source: Source
+    domain: str | None = None
+    segment: str | None = None
+    technologies: tuple[str, ...] = ()
+    regulations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MarketSize:
     """Yearly money (USD) and buyers (people, households or firms) within reach.
 
@@ -184,13 +200,15 @@ class EconomicProfile:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A cluster of buyers; ``weight`` is its share of the segment, summing to 1 over the set."""
+    """A cluster of buyers; ``weight`` is its share of the segment, summing to 1 over the set.
+    ``portrait`` is a line in words where a language model wrote one."""
 
     name: str
     weight: float
     demographics: Demographics
     behavioral_attributes: BehavioralAttributes
     economic_profile: EconomicProfile
+    portrait: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from smvm_workers.engine.domain import (
     Idea,
     IdeaReading,
     IndustryMatch,
+    ReadingHint,
     Segment,
     Source,
 )
 from smvm_workers.engine.language import doubts_about, foreign_language
-from smvm_workers.engine.lexicon import excused, hits
+from smvm_workers.engine.lexicon import excused, hits, rows_of
 from smvm_workers.engine.reference.industries import Domain, domain, domains, industry
 from smvm_workers.engine.reference.tables import Row, source_of, table
 from smvm_workers.engine.similarity import embed, similarities
@@ -25,15 +26,21 @@ _UNRELATED = 0.12
 _MARKET_SOURCE = Source("the client's submission", "claim")
 
 
-def read_idea(idea: Idea) -> IdeaReading:
-    """Understand an idea as far as its words go. Deterministic; never raises for odd text."""
+def read_idea(idea: Idea, hint: ReadingHint | None = None) -> IdeaReading:
+    """Understand an idea as far as its words go. Deterministic; never raises for odd text.
+
+    ``hint`` decides only what the words leave open, and adds technologies and regulations: whether
+    the idea means anything and what forbids it are read from its own words alone. ``KeyError`` for
+    a hint that names what the tables do not hold.
+    """
     text = full_text(idea)
-    found_domain, cosine = _nearest_domain(idea, text)
+    nearest, cosine = _nearest_domain(idea, text)
     meaningful, doubt = _judge_meaning(idea, cosine)
+    found_domain, cosine = _hinted_domain(idea, text, hint) or (nearest, cosine)
     model, model_words = _business_model(text, found_domain)
-    segment, segment_words = _segment(idea, text, found_domain)
-    technologies, technology_words = _labels("technology", text)
-    regulations, regulation_words = _labels("regulation", text)
+    segment, segment_words = _segment(idea, text, found_domain, hint)
+    technologies, technology_words = _labels("technology", text, hint.technologies if hint else ())
+    regulations, regulation_words = _labels("regulation", text, hint.regulations if hint else ())
     stoppers = _show_stoppers(text)
     return IdeaReading(
         domain=found_domain.name,
@@ -49,7 +56,7 @@ def read_idea(idea: Idea) -> IdeaReading:
         meaningful=meaningful,
         show_stoppers=stoppers,
         findings=doubt,
-        sources=(_MARKET_SOURCE, found_domain.source),
+        sources=(_MARKET_SOURCE, found_domain.source, *((hint.source,) if hint else ())),
     )
 
 
@@ -67,14 +74,32 @@ def _domain_vectors() -> NDArray[np.float32]:
 def _nearest_domain(idea: Idea, text: str) -> tuple[Domain, float]:
     """The domain named, or else the one whose words are nearest."""
     cosines = similarities(text, _domain_vectors())
-    named = idea.domain.strip().lower()
-    for position, entry in enumerate(domains()[:-1]):
-        if named == entry.name or named in entry.aliases:
-            return entry, float(cosines[position])
+    named = _named_domain(idea)
+    if named is not None:
+        return domains()[named], float(cosines[named])
     best = int(np.argmax(cosines))
     if cosines[best] < _UNRELATED:
         return domain("other"), float(cosines[best])
     return domains()[best], float(cosines[best])
+
+
+def _named_domain(idea: Idea) -> int | None:
+    """The position of the domain that the idea itself names."""
+    named = idea.domain.strip().lower()
+    for position, entry in enumerate(domains()[:-1]):
+        if named == entry.name or named in entry.aliases:
+            return position
+    return None
+
+
+def _hinted_domain(idea: Idea, text: str, hint: ReadingHint | None) -> tuple[Domain, float] | None:
+    """The domain that the hint names, unless the idea names one itself."""
+    if hint is None or hint.domain is None or _named_domain(idea) is not None:
+        return None
+    hinted = domain(hint.domain)
+    position = domains().index(hinted)
+    cosines = similarities(text, _domain_vectors())
+    return hinted, float(cosines[position]) if position < len(cosines) else 0.0
 
 
 def _industries(found: Domain, cosine: float) -> tuple[IndustryMatch, ...]:
@@ -106,11 +131,16 @@ def _business_model(text: str, found: Domain) -> tuple[BusinessModel, tuple[str,
     return found.model, ()  # type: ignore[return-value]  # the table's codes
 
 
-def _segment(idea: Idea, text: str, found: Domain) -> tuple[Segment, tuple[str, ...]]:
-    """Whom it is for: what the target customers say counts before the description."""
+def _segment(
+    idea: Idea, text: str, found: Domain, hint: ReadingHint | None
+) -> tuple[Segment, tuple[str, ...]]:
+    """Whom it is for: what the target customers say counts before the description, and that before
+    the hint."""
     for candidate in ((idea.target_customers or "").lower(), text):
         for hit in hits("segment", candidate):
             return _segment_of(hit.row), (hit.words,)
+    if hint is not None and hint.segment is not None:
+        return _segment_of(rows_of("segment", "code")[hint.segment]), ()
     if found.buyer == "firm":
         return Segment("firm", "companies", employees_low=1, employees_high=100_000), ()
     return Segment("consumer", "all households", age_low=16, age_high=99), ()
@@ -126,10 +156,14 @@ def _segment_of(row: Row) -> Segment:
     return Segment(buyer, row["label"], **numbers)  # type: ignore[arg-type]  # two literals
 
 
-def _labels(kind: str, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Labels whose pattern occurs, and the words that decided."""
+def _labels(
+    kind: str, text: str, hinted: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Labels whose pattern occurs or that are hinted, and the words that decided."""
     found = hits(kind, text)
-    return tuple(hit.row["label"] for hit in found), tuple(hit.words for hit in found)
+    known = rows_of(kind, "label")
+    labels = [*(hit.row["label"] for hit in found), *(known[x]["label"] for x in hinted)]
+    return tuple(dict.fromkeys(labels)), tuple(hit.words for hit in found)
 
 
 def _show_stoppers(text: str) -> tuple[Finding, ...]:

@@ -24,6 +24,11 @@ def hits(kind: str, text: str) -> tuple[Hit, ...]:
     return tuple(Hit(row, match.group()) for row, match in found if match is not None)
 
 
+def rows_of(kind: str, column: str) -> dict[str, Row]:
+    """Every row of this kind by its ``code`` or ``label``, in the table's order."""
+    return {row[column]: row for row in table("lexicon") if row["kind"] == kind}
+
+
 def excused(hit: Hit, text: str) -> bool:
     """Whether the sentence says the opposite of what the words seem to: that the idea prevents the
     crime, or tells the impossible as a story. What counts stands before the words in their

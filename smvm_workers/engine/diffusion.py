@@ -4,10 +4,13 @@ Times are in years and coefficients per year unless a caller uses another unit t
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
+
+from smvm_workers.engine.estimation.maximum_likelihood import maximise
 
 Array = NDArray[np.float64]
 
@@ -55,7 +58,9 @@ def per_day(rate_per_year: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class BassFit:
-    """``m`` in the unit of the sales; standard errors from the Jacobian at the optimum."""
+    """``m`` in the unit of the sales. Standard errors: from the Jacobian at the optimum for least
+    squares, which see every deviation from the curve; from the information matrix for maximum
+    likelihood, which see only the chance in who buys when."""
 
     p: float
     q: float
@@ -64,6 +69,7 @@ class BassFit:
     q_error: float
     m_error: float
     r_squared: float
+    method: Literal["least_squares", "maximum_likelihood"]
 
 
 def fit(sales: ArrayLike) -> BassFit:
@@ -72,9 +78,7 @@ def fit(sales: ArrayLike) -> BassFit:
     Srinivasan & Mason 1986 (Marketing Science 5(2)). Raises ``ValueError`` for fewer than four
     periods or sales that are not positive.
     """
-    observed = np.asarray(sales, dtype=float)
-    if observed.size < 4 or not np.all(np.isfinite(observed)) or observed.sum() <= 0:
-        raise ValueError("a fit needs at least four periods of positive sales")
+    observed = _checked(sales)
     times = np.arange(observed.size + 1, dtype=float)
     scale = observed.sum()
 
@@ -85,18 +89,59 @@ def fit(sales: ArrayLike) -> BassFit:
     starts = [(p, q, m) for p in (0.003, 0.02) for q in (0.2, 0.5) for m in (1.0, 2.0)]
     fits = [least_squares(residuals, np.log(start), xtol=1e-14, ftol=1e-14) for start in starts]
     best = min(fits, key=lambda f: f.cost)
-    p, q, m = np.exp(best.x)
-    errors = _standard_errors(best.jac, best.fun) * np.exp(best.x)
-    spread = float(((observed / scale - (observed / scale).mean()) ** 2).sum())
-    return BassFit(
-        p=float(p),
-        q=float(q),
-        m=float(m * scale),
-        p_error=float(errors[0]),
-        q_error=float(errors[1]),
-        m_error=float(errors[2] * scale),
-        r_squared=1 - 2 * float(best.cost) / spread,
-    )
+    units = np.array([1, 1, scale])
+    values = np.exp(best.x) * units
+    errors = _standard_errors(best.jac, best.fun) * values
+    return _bass_fit(observed, values, errors, "least_squares")
+
+
+def fit_likelihood(sales: ArrayLike, population: float) -> BassFit:
+    """Fit p, q, m to numbers of first purchases per period by maximum likelihood.
+
+    Schmittlein & Mahajan 1982 (Marketing Science 1(1)): each of the ``population``, counted in the
+    unit of the sales, buys in one of the periods, later, or never. The standard errors take the
+    sales for counts: sales in thousands must be given in ones. Raises ``ValueError`` as ``fit``
+    does, and for a population that the sales exceed.
+    """
+    observed = _checked(sales)
+    if not observed.sum() < population < np.inf:
+        raise ValueError("the population must be larger than the sales together")
+    times = np.arange(observed.size + 1, dtype=float)
+    first = fit(observed)
+
+    def log_likelihood(parameters: Array) -> float:
+        p, q, odds = parameters
+        bought = odds / (1 + odds) * np.diff(adoption(p, q, times))
+        logs = observed * np.log(np.maximum(bought, 1e-300))
+        return float(logs.sum() + (population - observed.sum()) * np.log1p(-bought.sum()))
+
+    ever = min(first.m / population, 0.99)
+    found = maximise(log_likelihood, np.array([first.p, first.q, ever / (1 - ever)]))
+    p, q, odds = found.values
+    slope = population / (1 + odds) ** 2
+    values = np.array([p, q, population * odds / (1 + odds)])
+    return _bass_fit(observed, values, found.errors * [1, 1, slope], "maximum_likelihood")
+
+
+def _checked(sales: ArrayLike) -> Array:
+    observed = np.asarray(sales, dtype=float)
+    if observed.size < 4 or not np.all(np.isfinite(observed)) or observed.sum() <= 0:
+        raise ValueError("a fit needs at least four periods of positive sales")
+    return observed
+
+
+def _bass_fit(
+    observed: Array,
+    values: Array,
+    errors: Array,
+    method: Literal["least_squares", "maximum_likelihood"],
+) -> BassFit:
+    p, q, m = map(float, values)
+    fitted = m * np.diff(adoption(p, q, np.arange(observed.size + 1.0)))
+    unexplained = float(((observed - fitted) ** 2).sum())
+    r_squared = 1 - unexplained / float(((observed - observed.mean()) ** 2).sum())
+    p_error, q_error, m_error = map(float, errors)
+    return BassFit(p, q, m, p_error, q_error, m_error, r_squared, method)
 
 
 def _standard_errors(jacobian: Array, residuals: Array) -> Array:

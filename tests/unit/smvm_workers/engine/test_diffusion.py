@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from smvm_workers.engine.diffusion import adoption, adoption_after, fit, peak, per_day
+from smvm_workers.engine.diffusion import (
+    adoption,
+    adoption_after,
+    fit,
+    fit_likelihood,
+    peak,
+    per_day,
+)
 
 BASS_1969 = {
     # p, q, m in thousands, predicted peak in years, predicted peak sales in millions
@@ -88,6 +95,50 @@ def test_fit_of_published_sales(
     assert found.p == pytest.approx(p, abs=5e-5)
     assert found.q == pytest.approx(q, abs=5e-4)
     assert found.r_squared == pytest.approx(r_squared, abs=1e-3)
+    assert found.method == "least_squares"
+
+
+def test_likelihood_of_grouped_adoption_times() -> None:
+    """Schmittlein & Mahajan 1982: no parameters near the optimum make the counts likelier, and the
+    fit stays near that of least squares, whatever the population."""
+    found = fit_likelihood(AIR_CONDITIONERS, population=50_000)
+    assert found.method == "maximum_likelihood"
+    best = _multinomial(found.p, found.q, found.m)
+    for step in (0.999, 1.001):
+        assert _multinomial(found.p * step, found.q, found.m) < best
+        assert _multinomial(found.p, found.q * step, found.m) < best
+        assert _multinomial(found.p, found.q, found.m * step) < best
+    squares = fit(AIR_CONDITIONERS)
+    assert found.q == pytest.approx(squares.q, abs=2 * squares.q_error)
+    assert found.m == pytest.approx(squares.m, abs=2 * squares.m_error)
+    wide = fit_likelihood(AIR_CONDITIONERS, population=1e9)
+    assert (wide.p, wide.q, wide.m) == pytest.approx((found.p, found.q, found.m), rel=1e-5)
+
+
+def _multinomial(p: float, q: float, m: float, population: float = 50_000) -> float:
+    bought = m / population * np.diff(adoption(p, q, np.arange(14.0)))
+    counts = np.array([*AIR_CONDITIONERS, population - sum(AIR_CONDITIONERS)])
+    return float((counts * np.log([*bought, 1 - bought.sum()])).sum())
+
+
+@pytest.mark.slow
+def test_likelihood_errors_cover_the_truth() -> None:
+    generator = np.random.default_rng(3)
+    truth = np.array([0.03, 0.38, 4000])
+    bought = 0.2 * np.diff(adoption(0.03, 0.38, np.arange(11.0)))
+    covered = np.zeros(3)
+    for _ in range(60):
+        counts = generator.multinomial(20_000, [*bought, 1 - bought.sum()])[:-1]
+        found = fit_likelihood(counts, population=20_000)
+        errors = np.array([found.p_error, found.q_error, found.m_error])
+        covered += np.abs(np.array([found.p, found.q, found.m]) - truth) < 1.96 * errors
+    # 95 % of 60 are 57; fewer than 51 happen once in a hundred times
+    assert np.all(covered >= 51)
+
+
+def test_likelihood_refuses_a_population_smaller_than_the_sales() -> None:
+    with pytest.raises(ValueError, match="population"):
+        fit_likelihood(AIR_CONDITIONERS, population=10_000)
 
 
 def test_fit_recovers_what_made_the_sales_and_its_errors_cover_it() -> None:

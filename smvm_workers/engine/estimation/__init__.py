@@ -1,0 +1,1 @@
+"""Estimators of consumer behaviour from individual data, by maximum likelihood."""

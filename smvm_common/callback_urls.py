@@ -80,11 +80,25 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address.teredo is not None:
             return False
+        if address.is_site_local:
+            return False
+    special = any(address in network for network in _SPECIAL)
     return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified
+        special or address.is_multicast or address.is_reserved or address.is_unspecified
     )
 
 
+_SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # protocol assignments (RFC 6890), with one cloud's metadata service
+        "192.88.99.0/24",  # relays of 6to4 (RFC 7526)
+        "64:ff9b:1::/48",  # translation inside a network (RFC 8215)
+        "3fff::/20",  # documentation (RFC 9637)
+        "5f00::/16",  # segment routing (RFC 9602)
+    )
+)
+"""Of IANA's special-purpose registries, what some release of Python takes for global."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 

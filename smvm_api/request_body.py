@@ -7,6 +7,7 @@ from flask import request
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from smvm_common.contracts.messages import flatten
 from smvm_common.errors import InvalidInputError, PayloadTooLargeError
 from smvm_common.settings import LimitSettings
 
@@ -41,17 +42,6 @@ def parse_json(raw: bytes, max_depth: int) -> Any:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"the body is not valid JSON: {error}") from error
-
-
-def flatten(messages: Any, path: str = "$") -> dict[str, list[str]]:
-    """marshmallow's nested messages as ``{json.path: [messages]}``."""
-    if isinstance(messages, dict):
-        flat: dict[str, list[str]] = {}
-        for name, inner in messages.items():
-            step = f"[{name}]" if isinstance(name, int) else f".{name}"
-            flat |= flatten(inner, path if name == "_schema" else path + step)
-        return flat
-    return {path: [str(message) for message in messages]}
 
 
 def _raw(limits: LimitSettings) -> bytes:

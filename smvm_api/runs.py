@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-from collections import Counter
 from typing import Any
 
 import structlog
@@ -30,10 +29,9 @@ from smvm_common.errors import (
     UnavailableError,
 )
 from smvm_common.identifiers import RunKey, mint_run_id, validation_id_for
-from smvm_common.pii import mask_values
 from smvm_common.run.creation import new_run
 from smvm_common.run.record import Run
-from smvm_common.t0 import check_idea
+from smvm_common.t0 import mask_and_check
 
 _LOG = structlog.get_logger(__name__)
 _MAX_SEQUENCE = 20
@@ -173,12 +171,9 @@ def _lost_race(
 def _check(bound: ApiServices, idea: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Mask the idea, pseudonymise its submitter, and run the checks of T0."""
     submitter = idea.pop("submitter", None)
-    found: Counter[str] = Counter()
-    masked = mask_values(idea, found)
+    masked, t0 = mask_and_check(idea)
     if submitter is not None:
         masked["submitter"] = _pseudonym(bound, submitter)
-    t0 = check_idea(masked).to_json()
-    t0["pii"] = {"count": found.total(), "masked": dict(found)}
     return masked, t0
 
 

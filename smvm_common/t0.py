@@ -1,9 +1,12 @@
 """The checks of T0: pure, immediate, and the same in the API and in the client during an outage."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from smvm_common.pii import mask_values
 
 Risk = Literal["low", "medium", "high"]
 
@@ -52,6 +55,16 @@ class T0Result:
             "recommendations": list(self.recommendations),
             "warnings": list(self.warnings),
         }
+
+
+def mask_and_check(idea: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An idea that satisfies the schema, personal data masked, and the guide's
+    ``validation_results`` for it with the kinds of personal data found. It must not
+    hold ``submitter``, which is a person by definition and is pseudonymised elsewhere."""
+    found: Counter[str] = Counter()
+    masked = mask_values(idea, found)
+    pii = {"count": found.total(), "masked": dict(found)}
+    return masked, {**check_idea(masked).to_json(), "pii": pii}
 
 
 def check_idea(idea: Mapping[str, Any]) -> T0Result:

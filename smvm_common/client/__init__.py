@@ -7,11 +7,15 @@
 
 from smvm_common.client.answers import Accepted, Artifact, State
 from smvm_common.client.client import SmvmClient
+from smvm_common.client.dead_letter_file import Letter, Refusal
 from smvm_common.client.errors import (
     ApiError,
     ClientError,
     DisabledError,
+    IntegrityError,
+    InvalidSubmissionError,
     OutageError,
+    UnexpectedAnswerError,
     WaitTimeoutError,
 )
 from smvm_common.client.requests import Idea, Observation, Submission
@@ -26,11 +30,16 @@ __all__ = [
     "ClientError",
     "DisabledError",
     "Idea",
+    "IntegrityError",
+    "InvalidSubmissionError",
+    "Letter",
     "Observation",
     "OutageError",
+    "Refusal",
     "SmvmClient",
     "State",
     "Submission",
+    "UnexpectedAnswerError",
     "VerificationError",
     "WaitTimeoutError",
 ]

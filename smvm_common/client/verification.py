@@ -4,7 +4,7 @@ import hmac
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -33,7 +33,11 @@ class Callback:
 
 
 class CallbackVerifier:
-    """Checks the API key and the Standard Webhooks signature with its time tolerance."""
+    """Checks the API key and the Standard Webhooks signature with its time tolerance.
+
+    It recognises duplicates among what this object saw. Where several processes receive, or a
+    restart must not matter, keep each ``webhook_id`` in a database of your own.
+    """
 
     def __init__(self, webhook_secret: str, api_key: str) -> None:
         self._webhook = Webhook(webhook_secret)
@@ -49,18 +53,17 @@ class CallbackVerifier:
         try:
             self._webhook.verify(body, named)
             payload = json.loads(body)
+            callback = _callback(named["webhook-id"], payload)
         except (WebhookVerificationError, ValueError) as error:
             raise VerificationError(str(error)) from error
-        webhook_id = named["webhook-id"]
-        return Callback(
-            webhook_id=webhook_id,
-            kind="alert" if "alert_type" in payload else "update",
-            validation_id=payload["validation_id"],
-            sequence=payload["sequence"],
-            correlation_id=payload["correlation_id"],
-            payload=payload,
-            duplicate=self._was_seen(webhook_id),
-        )
+        except (KeyError, TypeError) as error:
+            raise VerificationError(f"it is signed, but no callback of SMVM: {error}") from error
+        return replace(callback, duplicate=self._was_seen(callback.webhook_id))
+
+    def forget(self, callback: Callback) -> None:
+        """Call it where handling the callback failed, so that SMVM's next try is no duplicate."""
+        with self._lock:
+            self._seen.pop(callback.webhook_id, None)
 
     def _was_seen(self, webhook_id: str) -> bool:
         with self._lock:
@@ -69,3 +72,15 @@ class CallbackVerifier:
             while len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
             return seen
+
+
+def _callback(webhook_id: str, payload: Mapping[str, Any]) -> Callback:
+    return Callback(
+        webhook_id=webhook_id,
+        kind="alert" if "alert_type" in payload else "update",
+        validation_id=payload["validation_id"],
+        sequence=payload["sequence"],
+        correlation_id=payload["correlation_id"],
+        payload=payload,
+        duplicate=False,
+    )

@@ -65,14 +65,26 @@ class CallbackReceiver:
             with self._lock:
                 self.refused += 1
             return 401
-        with self._lock:
-            if callback.duplicate:
+        if callback.duplicate:
+            with self._lock:
                 self.duplicates += 1
-                return 200
+            return 200
+        self._hand_on(callback)
+        with self._lock:
             self.received.append(ReceivedCallback(callback, datetime.now(UTC)))
-        if self._on_callback is not None:
-            self._on_callback(callback)
         return 204
+
+    def _hand_on(self, callback: Callback) -> None:
+        """What fails here goes unanswered, so that SMVM sends the callback again."""
+        if self._on_callback is None:
+            return
+        handled = False
+        try:
+            self._on_callback(callback)
+            handled = True
+        finally:
+            if not handled:
+                self._verifier.forget(callback)
 
     def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

@@ -19,6 +19,7 @@ class Request:
     path: str
     headers: Headers
     body: bytes
+    method: str = "POST"
 
 
 Reply = Callable[["Conversation"], None]
@@ -151,12 +152,15 @@ def _handler(receiver: ScriptedReceiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(self.path, headers, body)
+            request = Request(self.path, headers, body, self.command)
             with suppress(OSError):
                 reply = receiver.take(request)
                 reply(Conversation(request, self.wfile.write, receiver._ended))
 
         def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_PUT(self) -> None:
             self.do_POST()
 
         def log_message(self, format: str, *args: object) -> None:

@@ -51,9 +51,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Observed traction: ``successes`` out of ``trials``; price in USD, counted over ``days``."""
+    """Observed traction: ``successes`` out of ``trials``; price in USD, counted over ``days``. Of
+    ``retention``: customers, and those of them who stayed or bought again within the days."""
 
-    kind: Literal["visits", "sign_ups", "orders", "price_test", "interview", "survey"]
+    kind: Literal["visits", "sign_ups", "orders", "price_test", "retention", "interview", "survey"]
     trials: int
     successes: int
     price: float | None = None

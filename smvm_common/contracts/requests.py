@@ -8,7 +8,15 @@ from smvm_common.contracts.fields import Identifier, Number, Text, Truth, WholeN
 from smvm_common.identifiers import CORRELATION_ID, PROJECT_ID, RUN_ID
 
 URGENCIES = ("low", "medium", "high", "critical")
-OBSERVATION_KINDS = ("visits", "sign_ups", "orders", "price_test", "interview", "survey")
+OBSERVATION_KINDS = (
+    "visits",
+    "sign_ups",
+    "orders",
+    "price_test",
+    "retention",
+    "interview",
+    "survey",
+)
 MAX_OBSERVATIONS = 100
 """In one request; a run holds as many requests' worth."""
 _MAX_METADATA = 50
@@ -101,7 +109,9 @@ class RunRequestSchema(Schema):
 
 
 class ObservationSchema(Schema):
-    """Observed traction: ``successes`` out of ``trials``; price in USD, days counted."""
+    """Observed traction: ``successes`` out of ``trials``; price in USD, days counted. Of ``retention``
+    the trials are customers, and the successes those who stayed or bought again within the days
+    (30 where absent)."""
 
     kind = Text(required=True, validate=validate.OneOf(OBSERVATION_KINDS))
     trials = WholeNumber(required=True, validate=validate.Range(1, 1_000_000_000))

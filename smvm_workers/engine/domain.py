@@ -279,7 +279,9 @@ class CompetitorSet:
     sources: tuple[Source, ...]
 
 
-ObservationKind = Literal["visits", "sign_ups", "orders", "price_test", "interview", "survey"]
+ObservationKind = Literal[
+    "visits", "sign_ups", "orders", "price_test", "retention", "interview", "survey"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ class Draws:
 
 def draw_priors(reading: IdeaReading, seed: int, size: int) -> Draws:
     """Draws from the assumptions for this kind of buyer."""
-    churn = f"churn_monthly_{reading.segment.buyer}"
     positive = {
         "innovation": "innovation_coefficient",
         "imitation": "imitation_coefficient",
@@ -51,7 +50,7 @@ def draw_priors(reading: IdeaReading, seed: int, size: int) -> Draws:
         "quality_coefficient": "quality_coefficient",
         "social_coefficient": "social_coefficient",
         "status_quo": "status_quo_utility",
-        "churn": churn,
+        "churn": _churn_name(reading),
         "conversion": "conversion",
         "acquisition_cost_ratio": "acquisition_cost_ratio",
         "fixed_cost_ratio": "fixed_cost_ratio",
@@ -65,6 +64,15 @@ def draw_priors(reading: IdeaReading, seed: int, size: int) -> Draws:
             for field, name in positive.items()
         }
     )
+
+
+def churn_prior(reading: IdeaReading) -> LogNormal:
+    """What the draws of the monthly churn are drawn from."""
+    return LogNormal.from_interval(assumption(_churn_name(reading)).interval)
+
+
+def _churn_name(reading: IdeaReading) -> str:
+    return f"churn_monthly_{reading.segment.buyer}"
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:

@@ -17,7 +17,7 @@ from smvm_workers.engine.domain import (
 from smvm_workers.engine.evidence import Update, update
 from smvm_workers.engine.market import size_market
 from smvm_workers.engine.personas import synthesise_personas
-from smvm_workers.engine.priors import draw_priors
+from smvm_workers.engine.priors import churn_prior, draw_priors
 from smvm_workers.engine.reference.industries import industry_margins
 from smvm_workers.engine.scenarios import MarketConditions, market_conditions
 from smvm_workers.engine.technical import assess_technology
@@ -47,7 +47,8 @@ def beliefs(given: StageInput) -> Beliefs:
     priors = draw_priors(reading, given.seed, DRAWS)
     seen = tuple(structure(o, Observation) for o in given.observations)
     spend = market.annual_spend.interval.median
-    return Beliefs(reading, market, update(priors, seen, given.seed, spend))
+    found = update(priors, seen, given.seed, spend, churn_prior(reading))
+    return Beliefs(reading, market, found)
 
 
 def competitors_of(given: StageInput) -> CompetitorSet:

@@ -38,7 +38,7 @@ def run(given: StageInput) -> StageOutput:
                 "evidence": {
                     "observations": believed.update.observations,
                     "changes": unstructure(believed.update.changes),
-                    "effective_draws": believed.update.effective_draws,
+                    "price_tests_alone": unstructure(believed.update.price_tests_alone),
                 },
                 "findings": unstructure(findings),
                 "sources": sources,

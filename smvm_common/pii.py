@@ -74,7 +74,7 @@ _RECOGNISERS = (
     ),
     _phones,
 )
-"""In order of precedence: where two overlap, the earlier wins."""
+"""In order of precedence: where two overlap, what they cover together is of the earlier's kind."""
 
 
 def find_pii(text: str) -> list[Span]:
@@ -82,18 +82,35 @@ def find_pii(text: str) -> list[Span]:
     taken: list[Span] = []
     for recognise in _RECOGNISERS:
         for span in recognise(text):
-            if all(span.end <= other.start or other.end <= span.start for other in taken):
-                taken.append(span)
+            taken = _joined(taken, span)
     return sorted(taken, key=lambda span: span.start)
 
 
+def _joined(taken: list[Span], span: Span) -> list[Span]:
+    """The spans with one more; half of it must not be left beside what another masks."""
+    apart = [other for other in taken if span.end <= other.start or other.end <= span.start]
+    touched = [other for other in taken if other not in apart] or [span]
+    start = min(span.start, *(other.start for other in touched))
+    end = max(span.end, *(other.end for other in touched))
+    return [*apart, Span(start, end, touched[0].kind)]
+
+
 def mask_text(text: str, found: Counter[str]) -> str:
-    """The text with each stretch replaced by ``[kind]``; adds the kinds to ``found``."""
+    """The text with each stretch replaced by ``[kind]``; adds the kinds to ``found``.
+
+    Looks again until nothing is found: digits beside a masked number may be one by themselves.
+    """
+    while spans := find_pii(text):
+        found.update(span.kind for span in spans)
+        text = _replaced(text, spans)
+    return text
+
+
+def _replaced(text: str, spans: list[Span]) -> str:
     pieces, position = [], 0
-    for span in find_pii(text):
+    for span in spans:
         pieces += [text[position : span.start], f"[{span.kind}]"]
         position = span.end
-        found[span.kind] += 1
     return "".join([*pieces, text[position:]])
 
 

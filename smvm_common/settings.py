@@ -1,7 +1,8 @@
 """The settings: the guide's YAML with ``${ENV}`` interpolation, read into frozen dataclasses.
 
-Every key can be overridden by the environment: ``SMVM__REDIS__URL`` sets ``redis.url``. Wrong or
-unknown keys raise ``ConfigurationError`` with the path of each.
+``$${NAME}`` is the text ``${NAME}``. Every key can be overridden by the environment:
+``SMVM__REDIS__URL`` sets ``redis.url``; lists are written as YAML there. Wrong or unknown keys raise
+``ConfigurationError`` with the path of each.
 """
 
 from collections.abc import Mapping

@@ -68,7 +68,10 @@ def load_keys(directory: Path) -> dict[str, Ed25519PrivateKey]:
     """Read the keys by key id, oldest first; ``ConfigurationError`` if there are none."""
     keys: dict[str, Ed25519PrivateKey] = {}
     for path in sorted(directory.glob("*.pem")):
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except (ValueError, TypeError) as error:
+            raise ConfigurationError(f"{path} is not an unencrypted PEM key") from error
         if not isinstance(key, Ed25519PrivateKey):
             raise ConfigurationError(f"{path} is not an Ed25519 private key")
         keys[path.stem] = key
@@ -129,6 +132,8 @@ class TokenVerifier:
 
     def verify(self, token: str) -> Principal:
         """Return who the token speaks for; ``AuthenticationError`` saying why it is refused."""
+        if not token.isascii():
+            raise AuthenticationError("the token is not valid: it is not ASCII")
         digest = hashlib.sha256(token.encode()).digest()
         principal = self._checked.get(digest)
         if principal is None:

@@ -1,0 +1,104 @@
+"""What types cannot say about settings: bounds, times, URLs, names."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from datetime import time
+from typing import Any
+
+from smvm_common.identifiers import TENANT
+from smvm_common.settings import Settings
+
+_Check = tuple[str, Callable[[Any], bool], str]
+"""A key's path, what must hold of its value, and how that is said."""
+
+
+def _positive(value: float) -> bool:
+    return value > 0
+
+
+def _not_negative(value: float) -> bool:
+    return value >= 0
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return time.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
+
+
+def _is_web_address(text: str) -> bool:
+    return text.startswith(("https://", "http://"))
+
+
+def _is_broker(text: str) -> bool:
+    return text.startswith(("redis://", "rediss://", "unix://"))
+
+
+_CHECKS: tuple[_Check, ...] = (
+    ("integration.tractionbuild.base_url", _is_web_address, "must be an http or https URL"),
+    ("integration.tractionbuild.timeout_seconds", _positive, "must be above 0"),
+    ("integration.tractionbuild.retry_attempts", _not_negative, "must not be negative"),
+    ("integration.tractionbuild.rate_limit_rpm", _positive, "must be above 0"),
+    ("integration.smvm.base_url", _is_web_address, "must be an http or https URL"),
+    ("redis.url", _is_broker, "must be a redis, rediss or unix URL"),
+    ("redis.visibility_timeout_seconds", _positive, "must be above 0"),
+    ("callbacks.connect_timeout_seconds", _positive, "must be above 0"),
+    (
+        "callbacks.retry_delays_seconds",
+        lambda d: all(map(_not_negative, d)),
+        "must not be negative",
+    ),
+    ("callbacks.breaker_failures", _positive, "must be above 0"),
+    ("callbacks.breaker_reset_seconds", _positive, "must be above 0"),
+    ("callbacks.concurrency_per_destination", _positive, "must be above 0"),
+    ("timeline.gate_seconds", _positive, "must be above 0"),
+    ("timeline.gate_margin_seconds", _not_negative, "must not be negative"),
+    ("timeline.completion_days", _positive, "must be above 0"),
+    ("timeline.final_days", _positive, "must be above 0"),
+    ("maintenance.weekday", lambda day: 0 <= day <= 6, "must be 0 (Monday) to 6 (Sunday)"),
+    ("maintenance.start", _is_time, 'must be a time such as "02:00", in quotes'),
+    ("maintenance.end", _is_time, 'must be a time such as "04:00", in quotes'),
+    ("limits.max_body_bytes", _positive, "must be above 0"),
+    ("limits.max_json_depth", _positive, "must be above 0"),
+    ("limits.status_rpm", _positive, "must be above 0"),
+    ("limits.results_rpm", _positive, "must be above 0"),
+    ("limits.complete_rpm", _positive, "must be above 0"),
+    ("limits.finalize_rpm", _positive, "must be above 0"),
+    ("limits.other_rpm", _positive, "must be above 0"),
+    ("scheduler.milestone_tick_seconds", _positive, "must be above 0"),
+    ("scheduler.reconcile_tick_seconds", _positive, "must be above 0"),
+    ("scheduler.stalled_after_seconds", _positive, "must be above 0"),
+)
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each setting that has the right type and a wrong value."""
+    for path, holds, said in _CHECKS:
+        value: Any = settings
+        for name in path.split("."):
+            value = getattr(value, name)
+        if not holds(value):
+            yield f"settings.{path} {said}"
+    if settings.timeline.final_days < settings.timeline.completion_days:
+        yield "settings.timeline.final_days must not be before completion_days"
+    yield from _tenants(settings)
+
+
+def _tenants(settings: Settings) -> Iterator[str]:
+    for name, tenant in settings.tenants.items():
+        where = f"settings.tenants.{name}"
+        if TENANT.fullmatch(name) is None:
+            yield f"{where} is no tenant's name: 1 to 32 of a-z, 0-9 and '-'"
+        if not tenant.callback_api_key:
+            yield f"{where}.callback_api_key must not be empty"
+        if not _is_webhook_secret(tenant.webhook_secret):
+            yield f"{where}.webhook_secret must be whsec_ and base64, as Standard Webhooks has it"
+
+
+def _is_webhook_secret(text: str) -> bool:
+    try:
+        return len(b64decode(text.removeprefix("whsec_"), validate=True)) > 0
+    except binascii.Error:
+        return False

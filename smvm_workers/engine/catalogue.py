@@ -16,9 +16,11 @@ _FORMS = {
     "domains": (r".+", "names of domains with | between them"),
     "description": (r".+", "a line on what the company does"),
     "country": (r"[A-Z]{2}|", "two capital letters (ISO 3166)"),
+    "markets": (r"[A-Z]{2}(\|[A-Z]{2})*|", "codes of countries with | between them"),
     "url": (r"https?://\S+|", "a web address"),
     "pricing": ("|".join((*get_args(Pricing), "")), "paid, freemium, free or unknown"),
     "buyer": ("|".join((*get_args(Buyer), "")), "consumer, firm, both or unknown"),
+    "standing": (r"leading|", "leading or empty"),
     "employees": (r"[1-9]\d*|", "a whole number"),
     "revenue_usd": (r"\d+(\.\d+)?|", "a number"),
 }
@@ -29,13 +31,17 @@ _FORMS = {
 class CatalogueEntry:
     """A company that may compete, and where that is known from.
 
-    ``domains`` are names of the reference domains; empty where only the description tells.
+    ``domains`` are names of the reference domains, the main one first; empty where only the
+    description tells. ``markets`` are the countries in which it sells; empty where it sells widely.
+    ``leading``: among the best known of its field, which is a judgement and not a figure.
     """
 
     info: CompanyInfo
-    domains: frozenset[str]
+    domains: tuple[str, ...]
+    markets: frozenset[str]
     pricing: Pricing
     buyer: Buyer
+    leading: bool
     source: Source
 
 
@@ -44,9 +50,10 @@ def parse_companies(name: str, text: str) -> tuple[CatalogueEntry, ...]:
 
     Columns that must be there: ``name``; ``domains`` (names of reference domains with ``|`` between
     them); ``description`` (one line on what it does); ``source`` and ``year`` (what the row rests
-    on). Columns that may: ``country`` (two letters, ISO 3166); ``url``; ``pricing`` (paid,
-    freemium, free, unknown); ``buyer`` (consumer, firm, both, unknown); ``employees``;
-    ``revenue_usd`` (a year).
+    on). Columns that may: ``country`` of the company (two letters, ISO 3166); ``markets``
+    (countries in which it sells, with ``|`` between them; empty: widely); ``url``; ``pricing``
+    (paid, freemium, free, unknown); ``buyer`` (consumer, firm, both, unknown); ``standing``
+    (leading: among the best known of its field; empty); ``employees``; ``revenue_usd`` (a year).
 
     Raises ``UnsourcedRowError`` for a row without source or year, and ``TableRowError`` for any
     other that cannot be read, each with its line number.
@@ -79,8 +86,10 @@ def entry_of(row: Row) -> CatalogueEntry:
     )
     return CatalogueEntry(
         info,
-        frozenset(row["domains"].split("|")),
+        tuple(row["domains"].split("|")),
+        frozenset(filter(None, row.get("markets", "").split("|"))),
         row.get("pricing") or "unknown",  # type: ignore[arg-type]  # the form was checked
         row.get("buyer") or "unknown",  # type: ignore[arg-type]  # the form was checked
+        row.get("standing") == "leading",
         Source(row["source"], "reference", int(row["year"]), row["name"], info.url),
     )

@@ -111,7 +111,8 @@ class IdeaReading:
     """What the engine understood of the idea, with the words that decided.
 
     ``meaningful`` is False for gibberish or an empty idea; ``show_stoppers`` names what forbids the
-    idea outright (illegality, impossible physics); ``margin_industry`` is a Damodaran industry.
+    idea outright (illegality, impossible physics); ``margin_industry`` is a Damodaran industry;
+    ``country`` is the code of the market's country, None where nothing tells it.
     """
 
     domain: str
@@ -126,6 +127,7 @@ class IdeaReading:
     show_stoppers: tuple[Finding, ...]
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

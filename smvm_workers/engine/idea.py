@@ -15,8 +15,9 @@ from smvm_workers.engine.domain import (
     Segment,
     Source,
 )
-from smvm_workers.engine.language import doubts_about, foreign_language
+from smvm_workers.engine.language import Language, doubts_about, foreign_language
 from smvm_workers.engine.lexicon import excused, hits, rows_of
+from smvm_workers.engine.reference.countries import country_called, country_in
 from smvm_workers.engine.reference.industries import Domain, domain, domains, industry
 from smvm_workers.engine.reference.tables import Row, source_of, table
 from smvm_workers.engine.similarity import embed, similarities
@@ -35,8 +36,10 @@ def read_idea(idea: Idea, hint: ReadingHint | None = None) -> IdeaReading:
     """
     text = full_text(idea)
     nearest, cosine = _nearest_domain(idea, text)
-    meaningful, doubt = _judge_meaning(idea, cosine)
+    language = foreign_language(idea.description)
+    meaningful, doubts = _judge_meaning(idea, cosine, language)
     found_domain, cosine = _hinted_domain(idea, text, hint) or (nearest, cosine)
+    market, country_doubts = _country(idea, text, language)
     model, model_words = _business_model(text, found_domain)
     segment, segment_words = _segment(idea, text, found_domain, hint)
     technologies, technology_words = _labels("technology", text, hint.technologies if hint else ())
@@ -55,8 +58,9 @@ def read_idea(idea: Idea, hint: ReadingHint | None = None) -> IdeaReading:
         ),
         meaningful=meaningful,
         show_stoppers=stoppers,
-        findings=doubt,
+        findings=(*doubts, *country_doubts),
         sources=(_MARKET_SOURCE, found_domain.source, *((hint.source,) if hint else ())),
+        country=market,
     )
 
 
@@ -110,19 +114,36 @@ def _industries(found: Domain, cosine: float) -> tuple[IndustryMatch, ...]:
     )
 
 
-def _judge_meaning(idea: Idea, cosine: float) -> tuple[bool, tuple[Finding, ...]]:
+def _judge_meaning(
+    idea: Idea, cosine: float, language: Language | None
+) -> tuple[bool, tuple[Finding, ...]]:
     """Whether the description means anything, and what makes its reading doubtful."""
     doubts = doubts_about(idea.description)
     if doubts:
         return False, doubts
-    found = []
-    language = foreign_language(idea.description)
     if language is not None:
-        text = f"The idea is written in {language}; it was read by a few known words only."
-        found.append(Finding("foreign-language", "warning", text))
-    elif cosine < _UNRELATED / 2:
-        found.append(Finding("unclear", "warning", "The words point to no field of business."))
-    return True, tuple(found)
+        text = f"The idea is written in {language.name}; it was read by a few known words only."
+        return True, (Finding("foreign-language", "warning", text),)
+    if cosine < _UNRELATED / 2:
+        return True, (Finding("unclear", "warning", "The words point to no field of business."),)
+    return True, ()
+
+
+def _country(
+    idea: Idea, text: str, language: Language | None
+) -> tuple[str | None, tuple[Finding, ...]]:
+    """The market's country: as stated, else as the text names it, else after the language."""
+    stated = (idea.metadata or {}).get("country")
+    if isinstance(stated, str) and stated.strip():
+        found = country_called(stated)
+        if found is None:
+            message = "No figures are at hand for the stated country; those of the US are used."
+            return None, (Finding("country-unknown", "warning", message),)
+        return found.code, ()
+    named = country_in(text)
+    if named is not None:
+        return named.code, ()
+    return language.country if language else None, ()
 
 
 def _business_model(text: str, found: Domain) -> tuple[BusinessModel, tuple[str, ...]]:

@@ -2,11 +2,14 @@
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 from smvm_workers.engine.domain import Finding
 from smvm_workers.engine.reference.tables import table
 
 _FEWEST_WORDS = 3
+_FEWEST_FUNCTION_WORDS = 2
+"""One alone may be an English word too: “per mile”, “de facto”."""
 _LONGEST_CLUSTER = 4
 """Consonants in a row: English stops at four within a syllable's edge (“strengths” spans two)."""
 
@@ -24,19 +27,29 @@ def doubts_about(description: str) -> tuple[Finding, ...]:
     return ()
 
 
-def foreign_language(text: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Language:
+    """``country`` is the code of the country after which it is named, None where unknown."""
+
+    name: str
+    country: str | None
+
+
+def foreign_language(text: str) -> Language | None:
     """The language of a text that is clearly not English, else None."""
     words = re.findall(r"[^\W\d_]+", text.lower())
     if not words:
         return None
     if not _latin(words):
-        return "a language in another script"
+        return Language("a language in another script", None)
+    rows = {row["code"]: row for row in table("function_words")}
     counts = {
-        row["code"]: sum(word in row["pattern"].split("|") for word in words)
-        for row in table("function_words")
+        code: sum(word in row["pattern"].split("|") for word in words) for code, row in rows.items()
     }
     best = max(counts, key=lambda code: counts[code])
-    return None if counts[best] <= counts["English"] else best
+    if counts[best] < _FEWEST_FUNCTION_WORDS or counts[best] <= counts["English"]:
+        return None
+    return Language(best, rows[best]["country"] or None)
 
 
 def _repeats_itself(words: list[str]) -> bool:

@@ -13,6 +13,7 @@ from smvm_workers.engine.domain import (
     Source,
 )
 from smvm_workers.engine.reference.consumers import consumer_units, spending
+from smvm_workers.engine.reference.countries import HOME, country
 from smvm_workers.engine.reference.firms import firms_between, mean_employees
 from smvm_workers.engine.reference.industries import domain, industry
 from smvm_workers.engine.reference.tables import assumption
@@ -27,8 +28,10 @@ _MODEL_DEVIATION = 0.5
 
 def size_market(idea: Idea, reading: IdeaReading) -> MarketSize:
     """TAM, SAM and SOM in USD a year, each log-normal. Never raises for odd claims."""
-    top_down, top_sources, growth = _top_down(reading)
-    customers, spend, bottom_sources = _buyers(reading)
+    scale, scale_sources = _country_scale(reading)
+    home_revenue, top_sources, growth = _top_down(reading)
+    home_customers, spend, bottom_sources = _buyers(reading)
+    top_down, customers = product(home_revenue, scale), product(home_customers, scale)
     bottom_up = product(customers, spend)
     claim, findings = _claim(idea, (top_down, bottom_up))
     estimates = [top_down, bottom_up] + ([claim] if claim else [])
@@ -45,7 +48,7 @@ def size_market(idea: Idea, reading: IdeaReading) -> MarketSize:
         annual_spend=spend,
         growth=growth,
         findings=(*reading.findings, *findings),
-        sources=tuple(dict.fromkeys(top_sources + bottom_sources)),
+        sources=tuple(dict.fromkeys(top_sources + bottom_sources + scale_sources)),
     )
 
 
@@ -74,6 +77,16 @@ def probability_above(quantity: LogNormal, threshold: float) -> float:
 
 def _assumed(name: str) -> LogNormal:
     return LogNormal.from_interval(assumption(name).interval)
+
+
+def _country_scale(reading: IdeaReading) -> tuple[LogNormal, list[Source]]:
+    """How large the market's country is beside the one that the tables describe."""
+    if reading.country in (None, HOME):
+        return LogNormal(0.0, 0.0), []
+    there, home = country(reading.country), country(HOME)
+    ratio = LogNormal(math.log(there.gdp / home.gdp), 0.0)
+    assumed = assumption("country_scale")
+    return product(ratio, _assumed(assumed.name)), [there.source, home.source, assumed.source]
 
 
 def _top_down(reading: IdeaReading) -> tuple[LogNormal, list[Source], float]:

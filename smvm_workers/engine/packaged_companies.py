@@ -60,7 +60,8 @@ def _listed(stock: dict[str, Any]) -> CatalogueEntry | None:
         listed=True,
         url=metadata.get("wikipedia_url"),
     )
-    return CatalogueEntry(info, frozenset(), "unknown", "unknown", _LISTED)
+    source = replace(_LISTED, detail=info.name, url=info.url)
+    return CatalogueEntry(info, (), frozenset(), "unknown", "unknown", False, source)
 
 
 def _count(text: str) -> int | None:

@@ -19,6 +19,7 @@ from smvm_common.run import transitions
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import DocumentInfo, Run
 from smvm_common.run.repository import RunRepository
+from smvm_common.store.keys import content_type_of
 
 NOTICE = "recorded results of the example idea (mock_mode); this idea was not analysed"
 
@@ -49,7 +50,7 @@ def _folder() -> Traversable:
 
 def _write(repository: RunRepository, run: Run, name: str) -> DocumentInfo:
     body = (_folder() / name).read_bytes()
-    kind = "application/pdf" if name.endswith(".pdf") else "application/json"
+    kind = content_type_of(name)
     if kind == "application/json":
         document = json.loads(body) | {
             "run_id": run.key.run_id,

@@ -11,6 +11,7 @@ from smvm_common.clock import rfc3339
 from smvm_common.identifiers import ARTIFACT_NAMES
 from smvm_common.run.record import DocumentInfo, Run
 from smvm_common.store.base import ObjectStore
+from smvm_common.store.keys import content_type_of
 from smvm_workers.engine import VERSION as ENGINE_VERSION
 from smvm_workers.stages.base import Document
 
@@ -56,7 +57,7 @@ class DocumentShelf:
 
     def _write(self, run: Run, name: str, content: Document | bytes) -> DocumentInfo:
         body = content if isinstance(content, bytes) else encode(envelope(run, name), content)
-        kind = "application/pdf" if name.endswith(".pdf") else "application/json"
+        kind = content_type_of(name)
         self._store.put(run.key.document(name), body, kind)
         digest = hashlib.sha256(body).hexdigest()
         if kind == "application/json":

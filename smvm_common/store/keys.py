@@ -22,11 +22,16 @@ def check_key(key: str) -> str:
     return key
 
 
+_CONTENT_TYPES = {
+    "json": "application/json",
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+}
+
+
 def content_type_of(key: str) -> str:
-    """By extension: what the project stores is JSON and PDF."""
-    if key.endswith(".pdf"):
-        return "application/pdf"
-    return "application/json" if key.endswith(".json") else "application/octet-stream"
+    """By extension: what the project stores is JSON, PDF and HTML."""
+    return _CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream")
 
 
 def content_etag(body: bytes) -> str:

@@ -5,56 +5,44 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import typst
 
-from smvm_workers.report import charts
-from smvm_workers.report.content import compose
-from smvm_workers.stages.base import Document
+from smvm_workers.report.printable import font_folders, printable
+from smvm_workers.report.texts import each_text
+
+_STANDARDS = ["ua-1", "a-2a"]
+"""Tagged for screen readers (PDF/UA), and readable in decades (PDF/A)."""
 
 
-def typeset(documents: Mapping[str, Document], validation_id: str, created_at: datetime) -> bytes:
-    """The PDF; the same documents give the same bytes."""
-    content = compose(documents, validation_id, created_at)
-    content["charts"] = sorted(drawn := draw(documents))
+def typeset(content: Mapping[str, Any], drawn: Mapping[str, bytes], created_at: datetime) -> bytes:
+    """The PDF of composed content and its charts; the same input gives the same bytes."""
+    data = {
+        **each_text(dict(content), printable),
+        "charts": sorted(drawn),
+        "day": [created_at.year, created_at.month, created_at.day],
+    }
     inputs: dict[str, bytes] = {"main.typ": _template()}
     inputs |= {f"{name}.svg": svg for name, svg in drawn.items()}
-    inputs["content.json"] = json.dumps(content, ensure_ascii=False).encode()
+    inputs["content.json"] = json.dumps(data, ensure_ascii=False).encode()
     pdf: bytes = typst.compile(  # type: ignore[call-overload]  # the stub knows no map of files
         inputs,
         format="pdf",
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
+        pdf_standards=_STANDARDS,
         # typst takes whole seconds only
         timestamp=created_at.replace(microsecond=0),
     )
     return pdf
 
 
-def draw(documents: Mapping[str, Document]) -> dict[str, bytes]:
-    """The charts whose documents exist, by name."""
-    drawn: dict[str, bytes] = {}
-    result = documents.get("simulation.result.json")
-    if result is not None:
-        conditions = result["conditions"]
-        drawn["fan"] = charts.fan_chart(result["scenarios"][0], conditions["customers"])
-        drawn["scenarios"] = charts.scenario_chart(result["scenarios"])
-        drawn["price"] = charts.price_chart(
-            result["price_response"], conditions["annual_spend"], conditions["prices"][0]
-        )
-    finance = documents.get("finance.output.json")
-    if finance is not None:
-        drawn["tornado"] = charts.tornado_chart(finance["sensitivity"]["tornado"])
-        drawn["cash"] = charts.cash_chart(finance["monthly_cash"])
-        drawn["revenue"] = charts.revenue_chart(finance["monthly_revenue"])
-    rivals = documents.get("competitors.output.json")
-    if rivals is not None and rivals["competitors"]:
-        drawn["positioning"] = charts.positioning_chart(
-            rivals["competitors"], rivals["our_price_index"]
-        )
-    risks = documents.get("risk.output.json")
-    if risks is not None:
-        drawn["risks"] = charts.risk_chart(risks["risks"])
-    return drawn
+@cache
+def _fonts() -> typst.Fonts:
+    """The report's own fonts and no others, so that it looks the same everywhere."""
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=font_folders()
+    )
 
 
 @cache

@@ -42,6 +42,7 @@ def test_the_length_of_a_key_is_limited_in_bytes():
 def test_content_types_follow_from_the_extension():
     assert content_type_of("a/report.pdf") == "application/pdf"
     assert content_type_of("a/idea.input.json") == "application/json"
+    assert content_type_of("a/report.html") == "text/html; charset=utf-8"
     assert content_type_of("a/json") == "application/octet-stream"
 
 

@@ -17,6 +17,7 @@ from smvm_api import (
     status,
 )
 from smvm_api.answers import answer
+from smvm_api.documentation import describe_common
 from smvm_api.guards import register_guards
 from smvm_api.problems import register_problems
 from smvm_api.services import ApiServices, build_services
@@ -41,6 +42,8 @@ class _OpenApi(Api):
 def create_app(settings: Settings, services: ApiServices | None = None) -> Flask:
     """Compose the application; nothing connects until the first request."""
     app = Flask(__name__)
+    # a doubled slash is no way to say a single one: it names nothing
+    app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.config.update(
         MAX_CONTENT_LENGTH=settings.limits.max_body_bytes,
@@ -78,7 +81,7 @@ def _document_options() -> dict[str, Any]:
 def _register_documents(app: Flask, api: Api) -> None:
     @app.get("/openapi.json")
     def openapi() -> Response:
-        return answer(api.spec.to_dict())
+        return answer(describe_common(api.spec.to_dict()))
 
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", {"app_name": "SMVM"}))
 

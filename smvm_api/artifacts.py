@@ -6,7 +6,7 @@ from werkzeug.datastructures import ContentRange
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 
-from smvm_api.documentation import VALIDATION_PATH, operation
+from smvm_api.documentation import VALIDATION_PATH, asked, header, operation
 from smvm_api.found import find_run
 from smvm_api.guards import guarded, services
 from smvm_common.errors import NotFoundError
@@ -32,14 +32,22 @@ _CONTENT = {"application/json": {}, "application/pdf": _BINARY}
                 "required": True,
                 "schema": {"type": "string", "enum": list(ARTIFACT_NAMES)},
             },
+            *asked("If-None-Match", "If-Range", "Range"),
         ],
     )
 )
 @blueprint.doc(
     responses={
-        "200": {"description": "The whole file.", "content": _CONTENT},
-        "206": {"description": "The range asked for.", "content": _CONTENT},
-        "304": {"description": "Not changed since the given `If-None-Match`."},
+        "200": {"description": "The whole file.", "content": _CONTENT, "headers": header("ETag")},
+        "206": {
+            "description": "The range asked for.",
+            "content": _CONTENT,
+            "headers": header("ETag", "Content-Range"),
+        },
+        "304": {
+            "description": "Not changed since the given `If-None-Match`.",
+            "headers": header("ETag"),
+        },
     }
 )
 @guarded("validation:read", lambda s: s.settings.limits.results_rpm)
@@ -51,14 +59,14 @@ def artifact(validation_id: str, name: str) -> Response:
         raise NotFoundError(f"the run has no artefact {name[:64]!r}")
     key = run.key.document(name)
     info = services().store.head(key)
-    etag = f'"{info.etag.strip(chr(34))}"'
-    if request.headers.get("If-None-Match") == etag:
-        return Response(status=304, headers={"ETag": etag})
-    return _stream(info, name, etag)
+    etag = info.etag.strip('"')
+    if request.if_none_match.contains_weak(etag):
+        return Response(status=304, headers={"ETag": f'"{etag}"'})
+    return _stream(info, name, f'"{etag}"')
 
 
 def _stream(info: ObjectInfo, name: str, etag: str) -> Response:
-    start, end, status = _range(info.size)
+    start, end, status = _range(info.size, etag)
     body = services().store.open_range(info.key, start, end)
     kind = "application/pdf" if name.endswith(".pdf") else "application/json"
     response = Response(body, status, content_type=kind, direct_passthrough=True)
@@ -71,8 +79,10 @@ def _stream(info: ObjectInfo, name: str, etag: str) -> Response:
     return response
 
 
-def _range(size: int) -> tuple[int, int, int]:
+def _range(size: int, etag: str) -> tuple[int, int, int]:
     """First byte, last byte and status for the request's Range header (RFC 9110 14.2)."""
+    if request.headers.get("If-Range", etag) != etag:
+        return 0, size - 1, 200
     asked = parse_range_header(request.headers.get("Range"))
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return 0, size - 1, 200

@@ -26,7 +26,7 @@ from smvm_common.contracts.requests import (
 )
 from smvm_common.contracts.responses import EvidenceAcceptedSchema, RunStateSchema
 from smvm_common.errors import ConflictError, NotFoundError, PreconditionFailedError
-from smvm_common.pii import mask_values
+from smvm_common.pii import mask_text, mask_values
 from smvm_common.run import transitions
 from smvm_common.run.progress import MOVING
 from smvm_common.run.record import Run, RunStatus
@@ -81,13 +81,14 @@ def complete(validation_id: str) -> Response:
     """Store the results and mark the run complete; idempotent."""
     run = find_run(validation_id)
     body = read_body(CompleteRequestSchema(), services().settings.limits, optional=True)
+    note = mask_text(body["note"], Counter())
     if run.status in _DONE:
         return _state(run)
     if body["evidence"]:
         run = _append(run, body["evidence"])
     if any(reference.round == 0 for reference in run.evidence):
-        return _state(_analyse_again(run, body["note"]))
-    finish = partial(transitions.complete, actor=principal().subject, note=body["note"] or None)
+        return _state(_analyse_again(run, note))
+    finish = partial(transitions.complete, actor=principal().subject, note=note or None)
     return _state(services().repository.update(run.key, finish).after)
 
 
@@ -127,7 +128,7 @@ def cancel(validation_id: str) -> Response:
     """Stop the run where it is; what exists is kept. Idempotent."""
     run = find_run(validation_id)
     body = read_body(CancelRequestSchema(), services().settings.limits, optional=True)
-    actor, reason = principal().subject, body["reason"] or None
+    actor, reason = principal().subject, mask_text(body["reason"], Counter()) or None
 
     def once(latest: Run, now: datetime) -> Run:
         if latest.status is RunStatus.CANCELLED:

@@ -1,10 +1,12 @@
 """Pages through a tenant's runs."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from smvm_api.query import check_query, matches
 from smvm_common.clock import rfc3339
-from smvm_common.errors import InvalidInputError, NotFoundError
+from smvm_common.errors import NotFoundError
 from smvm_common.identifiers import PROJECT_ID, VALIDATION_ID
 from smvm_common.run.progress import progress
 from smvm_common.run.record import Run, RunStatus
@@ -17,7 +19,7 @@ _MOST_READ = 500
 
 def list_runs(repository: RunRepository, tenant: str, query: Mapping[str, str]) -> dict[str, Any]:
     """One page of runs, oldest first; ``next_cursor`` is None at the end."""
-    wanted = _checked(query)
+    wanted = check_query(query, _QUERY)
     limit = int(wanted.get("limit", _PAGE))
     found: list[dict[str, Any]] = []
     last, read = "", 0
@@ -31,22 +33,17 @@ def list_runs(repository: RunRepository, tenant: str, query: Mapping[str, str]) 
     return {"runs": found, "next_cursor": None}
 
 
-def _checked(query: Mapping[str, str]) -> Mapping[str, str]:
-    errors = {}
-    if set(query) - {"project_id", "status", "cursor", "limit"}:
-        errors["query"] = ["knows project_id, status, cursor and limit"]
-    if "project_id" in query and PROJECT_ID.fullmatch(query["project_id"]) is None:
-        errors["project_id"] = ["is not a project identifier"]
-    if "status" in query and query["status"] not in {s.value for s in RunStatus}:
-        errors["status"] = [f"must be one of {', '.join(s.value for s in RunStatus)}"]
-    if "cursor" in query and VALIDATION_ID.fullmatch(query["cursor"]) is None:
-        errors["cursor"] = ["is not a cursor of this listing"]
-    limit = query.get("limit", "1")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= 100):
-        errors["limit"] = ["must be 1 to 100"]
-    if errors:
-        raise InvalidInputError("the query does not satisfy the contract", errors)
-    return query
+def _status(value: str) -> str | None:
+    known = [status.value for status in RunStatus]
+    return None if value in known else f"must be one of {', '.join(known)}"
+
+
+_QUERY = {
+    "project_id": matches(PROJECT_ID, "is not a project identifier"),
+    "status": _status,
+    "cursor": matches(VALIDATION_ID, "is not a cursor of this listing"),
+    "limit": matches(re.compile("[1-9][0-9]?|100"), "must be 1 to 100"),
+}
 
 
 def _load(repository: RunRepository, tenant: str, validation_id: str) -> Run | None:

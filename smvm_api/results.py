@@ -10,7 +10,7 @@ from flask import Response, url_for
 from flask_smorest import Blueprint
 
 from smvm_api.answers import answer
-from smvm_api.documentation import VALIDATION_PATH, operation
+from smvm_api.documentation import VALIDATION_PATH, header, operation
 from smvm_api.found import find_run
 from smvm_api.guards import guarded, services
 from smvm_common.contracts.responses import ResultsSchema
@@ -38,7 +38,9 @@ blueprint = Blueprint("results", __name__, description="Read what came of a run.
 
 @blueprint.route("/api/v1/validation/<validation_id>/results")
 @blueprint.doc(**operation(404, parameters=[VALIDATION_PATH]))
-@blueprint.alt_response(202, schema=ResultsSchema, description="What exists so far.")
+@blueprint.alt_response(
+    202, schema=ResultsSchema, description="What exists so far.", headers=header("Retry-After")
+)
 @blueprint.response(200, ResultsSchema)
 @guarded("validation:read", lambda s: s.settings.limits.results_rpm)
 def results(validation_id: str) -> Response:

@@ -11,7 +11,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from smvm_api.answers import answer
-from smvm_api.documentation import operation
+from smvm_api.documentation import asked, header, operation, pattern
 from smvm_api.guards import guarded, principal, services, set_correlation_id
 from smvm_api.idempotency import bind_idempotency_key
 from smvm_api.listing import list_runs
@@ -28,14 +28,27 @@ from smvm_common.errors import (
     PreconditionFailedError,
     UnavailableError,
 )
-from smvm_common.identifiers import RunKey, mint_run_id, validation_id_for
+from smvm_common.identifiers import (
+    PROJECT_ID,
+    VALIDATION_ID,
+    RunKey,
+    mint_run_id,
+    validation_id_for,
+)
 from smvm_common.run.creation import new_run
-from smvm_common.run.record import Run
+from smvm_common.run.record import Run, RunStatus
 from smvm_common.t0 import mask_and_check
 
 _LOG = structlog.get_logger(__name__)
 _MAX_SEQUENCE = 20
 """Projects that may share one run suffix; more would be an attack on the index."""
+
+_QUERY: dict[str, dict[str, Any]] = {
+    "project_id": pattern(PROJECT_ID),
+    "status": {"type": "string", "enum": [status.value for status in RunStatus]},
+    "cursor": pattern(VALIDATION_ID),
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100},
+}
 
 blueprint = Blueprint("runs", __name__, description="Submit ideas and list runs.")
 
@@ -54,12 +67,18 @@ class Runs(MethodView):
                     "in": "header",
                     "name": "Idempotency-Key",
                     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-                }
+                },
+                *asked("X-Correlation-ID"),
             ],
         )
     )
-    @blueprint.alt_response(200, schema=RunAcceptedSchema, description="The run exists already.")
-    @blueprint.response(201, RunAcceptedSchema)
+    @blueprint.alt_response(
+        200,
+        schema=RunAcceptedSchema,
+        description="The run exists already.",
+        headers=header("Location", "Idempotent-Replayed"),
+    )
+    @blueprint.response(201, RunAcceptedSchema, headers=header("Location"))
     @guarded(
         "validation:write",
         lambda s: s.settings.integration.tractionbuild.rate_limit_rpm,
@@ -82,14 +101,7 @@ class Runs(MethodView):
         **operation(
             400,
             parameters=[
-                {"in": "query", "name": "project_id", "schema": {"type": "string"}},
-                {"in": "query", "name": "status", "schema": {"type": "string"}},
-                {"in": "query", "name": "cursor", "schema": {"type": "string"}},
-                {
-                    "in": "query",
-                    "name": "limit",
-                    "schema": {"type": "integer", "minimum": 1, "maximum": 100},
-                },
+                {"in": "query", "name": name, "schema": schema} for name, schema in _QUERY.items()
             ],
         )
     )

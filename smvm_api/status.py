@@ -7,7 +7,7 @@ from flask import Response, json, request
 from flask_smorest import Blueprint
 
 from smvm_api.answers import answer
-from smvm_api.documentation import VALIDATION_PATH, operation
+from smvm_api.documentation import VALIDATION_PATH, asked, header, operation
 from smvm_api.found import find_run
 from smvm_api.guards import guarded, principal, services
 from smvm_common.clock import rfc3339
@@ -19,9 +19,11 @@ blueprint = Blueprint("status", __name__, description="Follow a run.")
 
 
 @blueprint.route("/api/v1/validation/<validation_id>/status")
-@blueprint.doc(**operation(404, parameters=[VALIDATION_PATH]))
-@blueprint.alt_response(304, description="Nothing changed since the given `If-None-Match`.")
-@blueprint.response(200, StatusSchema)
+@blueprint.doc(**operation(404, parameters=[VALIDATION_PATH, *asked("If-None-Match")]))
+@blueprint.alt_response(
+    304, description="Nothing changed since the given `If-None-Match`.", headers=header("ETag")
+)
+@blueprint.response(200, StatusSchema, headers=header("ETag"))
 @guarded("validation:read", lambda s: s.settings.limits.status_rpm)
 def status(validation_id: str) -> Response:
     """Where the run stands."""
@@ -30,10 +32,11 @@ def status(validation_id: str) -> Response:
     if rendered is None:
         rendered = _render(find_run(validation_id))
         cache.put(tenant, validation_id, rendered)
-    etag = f'"{hashlib.blake2s(rendered, digest_size=12).hexdigest()}"'
-    if request.headers.get("If-None-Match") in (etag, "*"):
-        return Response(status=304, headers={"ETag": etag})
-    return Response(rendered, headers={"ETag": etag}, content_type="application/json")
+    etag = hashlib.blake2s(rendered, digest_size=12).hexdigest()
+    headers = {"ETag": f'"{etag}"'}
+    if request.if_none_match.contains_weak(etag):
+        return Response(status=304, headers=headers)
+    return Response(rendered, headers=headers, content_type="application/json")
 
 
 @blueprint.route("/api/v1/validation/<validation_id>/events")

@@ -16,7 +16,9 @@ from smvm_common.store.base import ObjectStore
 
 _FOLDER = "dead-letters/"
 _OWN_PORTS = {"http": ":80", "https": ":443"}
-_ID = re.compile(r"(\d{8}T\d{6})-([a-z0-9-]{1,32})-(VAL-\d{8}-\d{6}-[0-9a-f]{8}-\d{3})-(\d{6})")
+LETTER_ID = re.compile(
+    r"(\d{8}T\d{6})-([a-z0-9-]{1,32})-(VAL-\d{8}-\d{6}-[0-9a-f]{8}-\d{3})-(\d{6})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class DeadLetterFilter:
 
     def may_match(self, letter_id: str) -> bool:
         """Judge by the identifier alone, so that a listing reads only what it may show."""
-        match = _ID.fullmatch(letter_id)
+        match = LETTER_ID.fullmatch(letter_id)
         if match is None:
             return False
         stamp, tenant, validation_id, _ = match.groups()
@@ -119,7 +121,7 @@ class DeadLetterBox:
 
     def get(self, letter_id: str) -> DeadLetter:
         """Read one; ``NotFoundError`` where there is none."""
-        if _ID.fullmatch(letter_id) is None:
+        if LETTER_ID.fullmatch(letter_id) is None:
             raise NotFoundError(f"there is no dead letter {letter_id!r}")
         try:
             fields = json.loads(self._store.get(_entry(letter_id)).body)

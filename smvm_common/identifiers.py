@@ -7,8 +7,8 @@ from datetime import datetime
 
 from smvm_common.errors import InvalidInputError
 
-RUN_ID = re.compile(r"RUN-(\d{8}-\d{6}-[0-9a-f]{8})")
-VALIDATION_ID = re.compile(r"VAL-\d{8}-\d{6}-[0-9a-f]{8}-\d{3}")
+RUN_ID = re.compile(r"RUN-([0-9]{8}-[0-9]{6}-[0-9a-f]{8})")
+VALIDATION_ID = re.compile(r"VAL-[0-9]{8}-[0-9]{6}-[0-9a-f]{8}-[0-9]{3}")
 PROJECT_ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 CORRELATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")

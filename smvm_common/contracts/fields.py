@@ -2,9 +2,12 @@
 
 import math
 import unicodedata
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
+
+from smvm_common.clock import parse_rfc3339
 
 
 class Text(fields.String):
@@ -54,3 +57,13 @@ class Truth(fields.Boolean):
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return value
+
+
+class Moment(fields.DateTime):
+    """An RFC 3339 time with its zone, as a ``datetime`` in UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            return parse_rfc3339(value)
+        except (TypeError, ValueError) as error:
+            raise ValidationError("must be a time such as 2024-12-01T14:30:52Z") from error

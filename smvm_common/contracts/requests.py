@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from smvm_common.contracts.fields import Identifier, Number, Text, Truth, WholeNumber
+from smvm_common.contracts.fields import Identifier, Moment, Number, Text, Truth, WholeNumber
 from smvm_common.identifiers import CORRELATION_ID, PROJECT_ID, RUN_ID
 
 URGENCIES = ("low", "medium", "high", "critical")
@@ -20,6 +20,9 @@ OBSERVATION_KINDS = (
 MAX_OBSERVATIONS = 100
 """In one request; a run holds as many requests' worth."""
 _MAX_METADATA = 50
+_SCALAR = {"type": ["string", "number", "boolean", "null"], "maxLength": 2000}
+_POSITIVE = {"exclusiveMinimum": 0}
+"""The document lacks what ``min_inclusive`` says."""
 
 
 class _Matches(validate.Regexp):
@@ -38,7 +41,8 @@ class MetadataField(fields.Dict):
     """Known keys by their types; any other key with a string, number or boolean."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(keys=Text(validate=validate.Length(1, 64)), **kwargs)
+        described = {"maxProperties": _MAX_METADATA, "additionalProperties": _SCALAR}
+        super().__init__(metadata=described, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, dict):
@@ -102,7 +106,11 @@ class RunRequestSchema(Schema):
         ),
     )
     idea = fields.Nested(IdeaSchema, required=True)
-    callback_url = Identifier(required=True, validate=validate.Length(1, 2048))
+    callback_url = Identifier(
+        required=True,
+        validate=validate.Length(1, 2048),
+        metadata={"format": "uri", "description": "https, and no private address."},
+    )
     correlation_id = Identifier(
         validate=_Matches(CORRELATION_ID.pattern, "must be 1 to 128 letters, digits, '._:-'")
     )
@@ -116,8 +124,8 @@ class ObservationSchema(Schema):
     kind = Text(required=True, validate=validate.OneOf(OBSERVATION_KINDS))
     trials = WholeNumber(required=True, validate=validate.Range(1, 1_000_000_000))
     successes = WholeNumber(required=True, validate=validate.Range(0, 1_000_000_000))
-    price = Number(validate=validate.Range(0, 1e9, min_inclusive=False))
-    days = Number(validate=validate.Range(0, 3650, min_inclusive=False))
+    price = Number(validate=validate.Range(0, 1e9, min_inclusive=False), metadata=_POSITIVE)
+    days = Number(validate=validate.Range(0, 3650, min_inclusive=False), metadata=_POSITIVE)
     note = Text(load_default="", validate=validate.Length(max=1000))
 
     @validates_schema
@@ -157,8 +165,13 @@ class ClockRequestSchema(Schema):
     """The body of ``POST …/clock`` in a sandbox: how far to advance the run's own clock."""
 
     advance_seconds = Number(
-        required=True, validate=validate.Range(0, 400 * 86_400, min_inclusive=False)
+        required=True,
+        validate=validate.Range(0, 400 * 86_400, min_inclusive=False),
+        metadata=_POSITIVE,
     )
+
+
+_LETTER_FILTERS = frozenset({"validation_id", "destination", "occurred_after", "occurred_before"})
 
 
 class ReplayRequestSchema(Schema):
@@ -167,11 +180,13 @@ class ReplayRequestSchema(Schema):
     ids = fields.List(Text(validate=validate.Length(1, 128)), validate=validate.Length(1, 1000))
     validation_id = Text(validate=validate.Length(1, 64))
     destination = Text(validate=validate.Length(1, 2048))
+    occurred_after = Moment()
+    occurred_before = Moment()
     everything = Truth(load_default=False)
     dry_run = Truth(load_default=False)
 
     @validates_schema
     def _one_way_of_choosing(self, data: dict[str, Any], **kwargs: Any) -> None:
-        filtered = "validation_id" in data or "destination" in data
+        filtered = not _LETTER_FILTERS.isdisjoint(data)
         if sum(("ids" in data, filtered, data["everything"])) != 1:
             raise ValidationError("give ids, or a filter, or everything: one of the three", "ids")

@@ -176,18 +176,64 @@ class EvidenceAcceptedSchema(_Answer):
     used_by = fields.String(required=True)
 
 
+class RunLineSchema(_Answer):
+    validation_id = fields.String(required=True)
+    run_id = fields.String(required=True)
+    project_id = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf([s.value for s in RunStatus]))
+    progress = fields.Float(required=True, validate=validate.Range(0, 1))
+    accepted_at = _time()
+    gate_decision = fields.String(required=True, allow_none=True)
+
+
 class RunListSchema(_Answer):
-    runs = fields.List(fields.Dict(), required=True)
+    runs = fields.List(fields.Nested(RunLineSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
+
+
+class EventSchema(_Answer):
+    """One line of the audit trail; ``callback_sequence`` where a callback tells of it."""
+
+    sequence = fields.Integer(required=True)
+    occurred_at = _time()
+    name = fields.String(required=True)
+    actor = fields.String(required=True)
+    data = fields.Dict(required=True)
+    callback = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf(["update", "alert"])
+    )
+    callback_sequence = fields.Integer(required=True, allow_none=True)
 
 
 class EventsSchema(_Answer):
     validation_id = fields.String(required=True)
-    events = fields.List(fields.Dict(), required=True)
+    events = fields.List(fields.Nested(EventSchema), required=True)
+
+
+class DeadLetterSchema(_Answer):
+    """A callback that could not be delivered, with its payload."""
+
+    id = fields.String(required=True)
+    validation_id = fields.String(required=True)
+    run_id = fields.String(required=True)
+    project_id = fields.String(required=True)
+    tenant = fields.String(required=True)
+    correlation_id = fields.String(required=True)
+    url = fields.String(required=True)
+    destination = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["update", "alert"]))
+    sequence = fields.Integer(required=True)
+    webhook_id = fields.String(required=True)
+    attempts = fields.Integer(required=True)
+    reason = fields.String(required=True)
+    occurred_at = _time()
+    first_attempt_at = _time()
+    last_attempt_at = _time()
+    payload = fields.Dict(required=True)
 
 
 class DeadLetterListSchema(_Answer):
-    dead_letters = fields.List(fields.Dict(), required=True)
+    dead_letters = fields.List(fields.Nested(DeadLetterSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
@@ -201,3 +247,9 @@ class ReplaySchema(_Answer):
 class HealthSchema(_Answer):
     status = fields.String(required=True)
     dependencies = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class SchemaListSchema(_Answer):
+    """Where the JSON Schemas of the artefacts are."""
+
+    schemas = fields.List(fields.String(), required=True)

@@ -5,9 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smvm_common.errors import StoreUnavailableError
-from support.api import IDEA_REQUEST, RUNS, make_api
-
-VALIDATION_ID = "VAL-20241201-143052-a1b2c3d4-001"
+from support.api import IDEA_REQUEST, RUNS, VALIDATION_ID
 
 
 def test_the_guides_example_is_accepted(api):
@@ -96,6 +94,19 @@ def test_without_the_store_nothing_is_accepted(api, monkeypatch):
         ("$.project_id", "a/b"),
         ("$.project_id", "a\n"),
         ("$.project_id", ""),
+        ("$.project_id", "."),
+        ("$.project_id", "-x"),
+        ("$.project_id", "x" * 65),
+        ("$.project_id", "a\u0000b"),
+        ("$.project_id", "a\\b"),
+        ("$.project_id", "%2e%2e"),
+        ("$.project_id", "\u202egnp"),
+        ("$.project_id", "\uff0e\uff0e/"),
+        ("$.project_id", None),
+        ("$.run_id", None),
+        ("$.run_id", "RUN-20241201-143052-A1B2C3D4"),
+        ("$.run_id", "RUN-٢٠٢٤١٢٠١-143052-a1b2c3d4"),
+        ("$.run_id", "RUN-20241201-143052-a1b2c3d4/../x"),
         ("$.project_id", 5),
         ("$.run_id", "RUN-1"),
         ("$.run_id", "RUN-20241201-143052-a1b2c3d4\n"),
@@ -105,11 +116,34 @@ def test_without_the_store_nothing_is_accepted(api, monkeypatch):
         ("$.callback_url", "https://[::ffff:10.0.0.1]/x"),
         ("$.callback_url", "https://user:pw@company.com/x"),
         ("$.callback_url", "https://169.254.169.254/latest"),
+        ("$.callback_url", "https://"),
+        ("$.callback_url", "https://[::1"),
+        ("$.callback_url", "https://a" + "b" * 2050 + ".example"),
+        ("$.callback_url", "javascript:alert(1)"),
+        ("$.callback_url", "https://a.example:99999/"),
+        ("$.callback_url", "https://\u0000.example/"),
+        ("$.callback_url", "https://\ud800.example/"),
+        ("$.callback_url", {"url": "https://a.example"}),
         ("$.correlation_id", "x y"),
+        ("$.correlation_id", "x\r\nSet-Cookie: a=b"),
+        ("$.correlation_id", "x" * 129),
         ("$.idea", []),
         ("$.idea.description", ""),
         ("$.idea.description", None),
         ("$.idea.description", "a\u0000b"),
+        ("$.idea.description", "x" * 10_001),
+        ("$.idea.description", "   \n "),
+        ("$.idea.description", ["a"]),
+        ("$.idea.domain", ""),
+        ("$.idea.domain", 7),
+        ("$.idea.submitter", "x" * 255),
+        ("$.idea.metadata.estimated_market_size", 10**400),
+        ("$.idea.metadata.target_customers", "x" * 1001),
+        ("$.idea.metadata.other", "x" * 1001),
+        ("$.idea.metadata.other", [1]),
+        ("$.idea.metadata", {str(n): n for n in range(51)}),
+        ("$.idea.metadata", {"x" * 65: 1}),
+        ("$.idea.metadata", {"": 1}),
         ("$.idea.urgency", "yesterday"),
         ("$.idea.metadata", "x"),
         ("$.idea.metadata.estimated_market_size", "5"),
@@ -178,11 +212,14 @@ JSON = st.recursive(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.sampled_from(["run_id", "project_id", "idea", "callback_url", "correlation_id"]), JSON)
-def test_no_body_makes_a_server_error(tmp_path, name, value):
-    api = make_api(tmp_path)
+def test_no_body_makes_a_server_error(api, name, value):
+    api.forget_everything()
     body = json.dumps({**IDEA_REQUEST, name: value})
     headers = {**api.token(), "Content-Type": "application/json"}
     response = api.client.post(RUNS, data=body, headers=headers)
@@ -192,11 +229,14 @@ def test_no_body_makes_a_server_error(tmp_path, name, value):
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.dictionaries(st.text(max_size=20), JSON, max_size=5))
-def test_no_metadata_makes_a_server_error(tmp_path, metadata):
-    api = make_api(tmp_path)
+def test_no_metadata_makes_a_server_error(api, metadata):
+    api.forget_everything()
     idea = {**IDEA_REQUEST["idea"], "metadata": metadata}
     headers = {**api.token(), "Content-Type": "application/json"}
     body = json.dumps({**IDEA_REQUEST, "idea": idea})

@@ -154,7 +154,7 @@ def mocked(tmp_path):
 
 @pytest.mark.parametrize(("method", "path"), list(BODIES)[1:])
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from prometheus_client import Histogram
 
+from smvm_api.client_certificates import presented_certificate
 from smvm_api.services import ApiServices
 from smvm_common.errors import (
     AuthenticationError,
@@ -106,7 +107,21 @@ def _authenticate(bound: ApiServices) -> Principal:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise AuthenticationError
-    return bound.verifier.verify(token.strip())
+    principal = bound.verifier.verify(token.strip())
+    _check_certificate(bound, principal)
+    return principal
+
+
+def _check_certificate(bound: ApiServices, principal: Principal) -> None:
+    """A token that is bound to a certificate is of no use without it (RFC 8705, section 3)."""
+    auth = bound.settings.auth
+    if principal.certificate is None:
+        if auth.require_bound_tokens:
+            raise AuthenticationError("the token must be bound to a client certificate")
+        return
+    presented = presented_certificate(request.environ, auth.client_certificate_header)
+    if presented != principal.certificate:
+        raise AuthenticationError("the token is bound to another client certificate")
 
 
 def _count(bound: ApiServices, per_minute: int) -> None:

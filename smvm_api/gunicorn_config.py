@@ -1,6 +1,8 @@
 """gunicorn's settings: bounded requests, threads for slow stores, a clean end."""
 
 import os
+import ssl
+from collections.abc import Callable
 from typing import Any
 
 bind = os.environ.get("SMVM_BIND", "127.0.0.1:8080")
@@ -16,6 +18,20 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 accesslog = None
 control_socket_disable = True
+
+# TLS ends here where SMVM_TLS_CERTIFICATE names a file; with SMVM_TLS_CLIENT_CA only for clients whose
+# certificate that authority signed
+certfile = os.environ.get("SMVM_TLS_CERTIFICATE")
+keyfile = os.environ.get("SMVM_TLS_KEY")
+ca_certs = os.environ.get("SMVM_TLS_CLIENT_CA")
+cert_reqs = ssl.CERT_REQUIRED if ca_certs else ssl.CERT_NONE
+
+
+def ssl_context(config: Any, make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """TLS 1.2 or later."""
+    context = make_default()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def child_exit(server: Any, worker: Any) -> None:

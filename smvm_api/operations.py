@@ -13,6 +13,7 @@ from smvm_api.answers import answer
 from smvm_api.guards import services
 from smvm_common.contracts.responses import HealthSchema
 from smvm_common.errors import SmvmError
+from smvm_common.tokens import json_web_key_set
 
 blueprint = Blueprint("operations", __name__, description="Health and metrics.")
 
@@ -37,6 +38,14 @@ def readyz() -> Response:
     ready = states["store"] == "up"
     status = "ready" if set(states.values()) == {"up"} else "degraded" if ready else "unready"
     return answer({"status": status, "dependencies": states}, 200 if ready else 503)
+
+
+@blueprint.route("/.well-known/jwks.json")
+@blueprint.response(200)
+def jwks() -> Response:
+    """The public keys that verify SMVM's tokens, as a JWK set (RFC 7517)."""
+    keys = json_web_key_set(services().settings.auth.keys_directory)
+    return answer(keys, headers={"Cache-Control": "max-age=300"})
 
 
 @blueprint.route("/metrics")

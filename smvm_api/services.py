@@ -19,7 +19,7 @@ from smvm_common.status_cache import StatusCache
 from smvm_common.store.base import ObjectStore
 from smvm_common.store.factory import build_store
 from smvm_common.tasks import TaskSender
-from smvm_common.tokens import TokenVerifier
+from smvm_common.tokens import RevocationList, TokenVerifier
 
 _REDIS_SECONDS = 1.0
 """An answer must not wait for a Redis that is down."""
@@ -75,7 +75,7 @@ def compose(
         store=store,
         redis=redis,
         sender=sender,
-        verifier=TokenVerifier(settings.auth, clock),
+        verifier=TokenVerifier(settings.auth, clock, RevocationList(store, clock)),
         repository=repository,
         announcer=announcer,
         status_cache=cache,

@@ -74,11 +74,18 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
-    """``keys_directory`` holds the signing keys, one PEM file per key id."""
+    """``keys_directory`` holds the signing keys, one PEM file per key id.
+
+    ``client_certificate_header`` names the header in which a proxy that ends TLS hands on the
+    verified client certificate (URL-escaped PEM); it must strip what clients send under that name.
+    ``require_bound_tokens`` refuses tokens that are not bound to a certificate (RFC 8705).
+    """
 
     issuer: str = "smvm"
     audience: str = "smvm-api"
     keys_directory: Path = Path(".smvm/keys")
+    client_certificate_header: str | None = None
+    require_bound_tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import click
 
 from smvm_common import __version__
+from smvm_common.command.certs import certs
 from smvm_common.command.config import config
 from smvm_common.command.demo import demo
 from smvm_common.command.doctor import doctor
@@ -22,7 +23,7 @@ def main() -> None:
     """
 
 
-for command in (demo, up, doctor, token, config, maintenance, metrics):
+for command in (demo, up, doctor, token, certs, config, maintenance, metrics):
     main.add_command(command)
 
 __all__ = ["main"]

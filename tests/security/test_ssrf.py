@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from smvm_common.callback_urls import CallbackUrlPolicy, is_public
-from smvm_workers.callbacks.transport import CallbackTransport
+from smvm_workers.callbacks.transport import CallbackTransport, public_trust
 from support.api import make_api
 
 HOSTILE = (
@@ -132,6 +132,9 @@ FORBIDDEN = (
     "0.0.0.0",  # noqa: S104 (an address to refuse, not one to listen on)
 )
 
+TRUST = public_trust()
+"""Loaded once: it takes longer than a test."""
+
 _ATTEMPTS: list[str] | None = None
 
 
@@ -167,7 +170,7 @@ def transport(*answers: Sequence[str]) -> CallbackTransport:
     def resolve(host: str, port: int) -> list[str]:
         return list(pending.pop(0) if len(pending) > 1 else pending[0])
 
-    return CallbackTransport(CallbackUrlPolicy(), 0.3, 0.5, resolve=resolve)
+    return CallbackTransport(CallbackUrlPolicy(), 0.3, 0.5, resolve=resolve, trust=TRUST)
 
 
 @pytest.mark.parametrize("url", HOSTILE)
@@ -175,7 +178,7 @@ def test_a_hostile_url_is_refused_before_anything_is_looked_up(url: str) -> None
     def resolve(host: str, port: int) -> list[str]:
         raise AssertionError(f"{host} was looked up")
 
-    sender = CallbackTransport(CallbackUrlPolicy(), 0.3, 0.5, resolve=resolve)
+    sender = CallbackTransport(CallbackUrlPolicy(), 0.3, 0.5, resolve=resolve, trust=TRUST)
     with watched() as seen:
         answer = sender.post(url, b"{}", {})
     assert not answer.delivered

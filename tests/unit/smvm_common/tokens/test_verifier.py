@@ -55,7 +55,9 @@ def claims(clock: ManualClock, **changes):
 
 def signed(settings: AuthSettings, body, **headers) -> str:
     key_id, key = next(iter(load_keys(settings.keys_directory).items()))
-    return jwt.encode(body, key, algorithm="EdDSA", headers={"kid": key_id, **headers})
+    return jwt.encode(
+        body, key, algorithm="EdDSA", headers={"kid": key_id, "typ": "at+jwt", **headers}
+    )
 
 
 def test_what_is_issued_verifies(settings, clock, verifier):
@@ -124,7 +126,9 @@ def test_an_unknown_key_is_refused(settings, clock, verifier):
             verifier.verify(signed(settings, claims(clock), **headers))
     stranger = Ed25519PrivateKey.generate()
     key_id = next(iter(load_keys(settings.keys_directory)))
-    forged = jwt.encode(claims(clock), stranger, algorithm="EdDSA", headers={"kid": key_id})
+    forged = jwt.encode(
+        claims(clock), stranger, algorithm="EdDSA", headers={"kid": key_id, "typ": "at+jwt"}
+    )
     with pytest.raises(AuthenticationError, match="not valid"):
         verifier.verify(forged)
 
@@ -139,9 +143,12 @@ def test_neither_no_algorithm_nor_another_is_taken(settings, clock, verifier):
     stamp = int(clock.now().timestamp())
     body = claims(clock, iat=stamp, nbf=stamp, exp=stamp + 3600)
     public = key.public_key().public_bytes_raw()
-    confused = jwt.encode(body, public, algorithm="HS256", headers={"kid": key_id})
+    confused = jwt.encode(body, public, algorithm="HS256", headers={"kid": key_id, "typ": "at+jwt"})
     elliptic = jwt.encode(
-        body, ec.generate_private_key(ec.SECP256R1()), algorithm="ES256", headers={"kid": key_id}
+        body,
+        ec.generate_private_key(ec.SECP256R1()),
+        algorithm="ES256",
+        headers={"kid": key_id, "typ": "at+jwt"},
     )
     for token in (
         confused,

@@ -12,6 +12,7 @@ from smvm_common.dead_letters import DeadLetterBox
 from smvm_common.errors import ConfigurationError
 from smvm_common.maintenance import MaintenanceSwitch
 from smvm_common.metrics import observe_change
+from smvm_common.redis_client import connect
 from smvm_common.run.announcer import Announcer
 from smvm_common.run.repository import RunRepository
 from smvm_common.settings import Settings
@@ -46,14 +47,11 @@ class ApiServices:
 
 def build_services(settings: Settings) -> ApiServices:
     """Compose the services; nothing connects until it is used."""
-    redis = Redis.from_url(
-        settings.redis.url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
-    )
     return compose(
         settings,
         clock=SystemClock(),
         store=build_store(settings.store),
-        redis=redis,
+        redis=connect(settings.redis.url, _REDIS_SECONDS),
         sender=CelerySender(create_producer(settings.redis)),
     )
 

@@ -3,10 +3,14 @@
 import json
 from datetime import datetime, time, timedelta
 
+import structlog
+
 from smvm_common.clock import Clock, parse_rfc3339
 from smvm_common.errors import ObjectNotFoundError, SmvmError
 from smvm_common.settings import MaintenanceSettings
 from smvm_common.store.base import ObjectStore
+
+_LOG = structlog.get_logger(__name__)
 
 SWITCH = "index/maintenance.json"
 _REMEMBER = timedelta(seconds=5)
@@ -61,4 +65,7 @@ class MaintenanceSwitch:
             return None
         except SmvmError:
             # whether the store answers is judged where it is needed
+            return None
+        except (ValueError, KeyError, TypeError):
+            _LOG.warning("maintenance_switch_unreadable", key=SWITCH)
             return None

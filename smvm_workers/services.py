@@ -12,6 +12,7 @@ from smvm_common.celery_sender import CelerySender, create_producer
 from smvm_common.clock import Clock, SystemClock
 from smvm_common.dead_letters import DeadLetterBox
 from smvm_common.metrics import observe_change
+from smvm_common.redis_client import connect
 from smvm_common.run.announcer import Announcer
 from smvm_common.run.repository import RunRepository
 from smvm_common.settings import Settings
@@ -30,6 +31,9 @@ from smvm_workers.pipeline import BY_NAME
 from smvm_workers.reconciler import Reconciler
 from smvm_workers.runner import StageRunner
 from smvm_workers.starts import StartCounter
+
+_REDIS_SECONDS = 5.0
+_REDIS_CONNECT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def build_services(settings: Settings) -> WorkerServices:
     """Compose the services; nothing connects until it is used."""
     clock = SystemClock()
     store = build_store(settings.store)
-    redis = Redis.from_url(settings.redis.url, socket_timeout=5, socket_connect_timeout=2)
+    redis = connect(settings.redis.url, _REDIS_SECONDS, _REDIS_CONNECT_SECONDS)
     sender = CelerySender(create_producer(settings.redis))
     repository = RunRepository(store, clock)
     announcer = Announcer(sender, async_callbacks=settings.features.async_callbacks)

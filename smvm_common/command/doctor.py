@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 import click
-from redis import Redis, RedisError
+from redis import RedisError
 from rich.console import Console
 from rich.table import Table
 
 from smvm_common.embedded.redis import find_redis_server
 from smvm_common.embedded.s3 import find_weed
 from smvm_common.errors import PreconditionFailedError, SmvmError
+from smvm_common.redis_client import connect
 from smvm_common.settings import Settings
 from smvm_common.settings_loader import CONFIG_VARIABLE, load_settings
 from smvm_common.store.factory import build_store
@@ -91,7 +92,7 @@ def _binary(name: str, find: Callable[[], str]) -> Check:
 
 
 def _redis(settings: Settings) -> Check:
-    client = Redis.from_url(settings.redis.url, socket_connect_timeout=1, socket_timeout=1)
+    client = connect(settings.redis.url, patience=1.0)
     try:
         client.ping()
     except RedisError as error:

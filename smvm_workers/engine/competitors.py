@@ -9,14 +9,18 @@ from smvm_workers.engine.domain import (
     Finding,
     Idea,
     IdeaReading,
+    StrengthsWeaknesses,
 )
-from smvm_workers.engine.likeness import likeness
+from smvm_workers.engine.likeness import Array, likeness
 from smvm_workers.engine.packaged_companies import packaged_companies
 from smvm_workers.engine.positioning import POSITION_SOURCE, position_of, traits_of
 
 _TOP = 5
 _RELEVANT = 0.25
 """Likeness below which a company is only a neighbour."""
+_HEARSAY = _RELEVANT - 0.01
+"""The most that counts of the likeness of a company that only a language model named: it wrote the
+description too, so such a company is never near, and never before one that is."""
 _STATUS_QUO = 0.55
 """Share of a young category's potential that does nothing or makes do: a labelled assumption."""
 _NAMED = 0.8
@@ -24,14 +28,20 @@ _NAMED = 0.8
 
 
 def find_competitors(
-    idea: Idea, reading: IdeaReading, extra: tuple[CatalogueEntry, ...] = ()
+    idea: Idea,
+    reading: IdeaReading,
+    extra: tuple[CatalogueEntry, ...] = (),
+    named: tuple[CatalogueEntry, ...] = (),
 ) -> CompetitorSet:
     """The five nearest companies by text, field, buyer and market, and the status quo.
 
     ``extra`` are the operator's own companies; one of the packaged name takes that one's place.
-    Deterministic; equal scores stand in the catalogue's order.
+    ``named`` are those of a language model: only the unknown ones count, and behind every company
+    that is clearly near. Deterministic; equal scores stand in the catalogue's order.
     """
     entries, scores = _candidates(idea, reading, extra)
+    unknown = _unknown(named, entries)
+    entries, scores = [*entries, *unknown], _with_hearsay(idea, reading, scores, unknown)
     order = np.argsort(-scores, kind="stable")[:_TOP]
     nearest = [entries[i] for i in order]
     shares = _shares(nearest, [float(scores[i]) for i in order])
@@ -39,11 +49,12 @@ def find_competitors(
         Competitor(
             entry.info,
             position_of(entry, float(scores[i]), share),
-            traits_of(entry, float(scores[i]), reading),
+            _traits(entry, float(scores[i]), reading),
             (entry.source, POSITION_SOURCE),
         )
         for i, entry, share in zip(order, nearest, shares, strict=True)
     )
+    beside = [entry for entry in unknown if entry not in nearest]
     free = sum(entry.pricing == "free" for entry in nearest) / len(nearest)
     return CompetitorSet(
         competitors=competitors,
@@ -52,13 +63,17 @@ def find_competitors(
         our_price_index=round(1.0 - 0.2 * free, 4),
         our_quality_index=1.1 if idea.competitive_advantage else 1.0,
         findings=_findings(float(scores[order[0]])),
-        sources=tuple(dict.fromkeys(s for c in competitors for s in c.sources)),
+        sources=(
+            *dict.fromkeys(s for c in competitors for s in c.sources),
+            *(entry.source for entry in beside),
+        ),
+        also_named=tuple(entry.info for entry in beside),
     )
 
 
 def _candidates(
     idea: Idea, reading: IdeaReading, extra: tuple[CatalogueEntry, ...]
-) -> tuple[list[CatalogueEntry], np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+) -> tuple[list[CatalogueEntry], Array]:
     packaged = packaged_companies()
     replaced = {entry.info.name.lower() for entry in extra}
     kept = np.array([entry.info.name.lower() not in replaced for entry in packaged])
@@ -67,6 +82,30 @@ def _candidates(
     if extra:
         scores = np.concatenate([likeness(idea, reading, extra), scores])
     return entries, scores
+
+
+def _unknown(
+    named: tuple[CatalogueEntry, ...], known: list[CatalogueEntry]
+) -> tuple[CatalogueEntry, ...]:
+    names = {entry.info.name.lower() for entry in known}
+    fresh = {entry.info.name.lower(): entry for entry in named}
+    return tuple(entry for name, entry in fresh.items() if name not in names)
+
+
+def _with_hearsay(
+    idea: Idea, reading: IdeaReading, scores: Array, unknown: tuple[CatalogueEntry, ...]
+) -> Array:
+    if not unknown:
+        return scores
+    heard = np.minimum(likeness(idea, reading, unknown), _HEARSAY)
+    return np.concatenate([scores, heard])
+
+
+def _traits(entry: CatalogueEntry, score: float, reading: IdeaReading) -> StrengthsWeaknesses:
+    """What follows from the facts; of a company that a language model named there are none."""
+    if entry.source.kind == "model":
+        return StrengthsWeaknesses((), ())
+    return traits_of(entry, score, reading)
 
 
 def _shares(nearest: list[CatalogueEntry], scores: list[float]) -> list[float]:

@@ -270,6 +270,7 @@ class CompetitorSet:
     """At most five competitors, strongest threat first; ``status_quo_share`` of doing nothing.
 
     The shares of the competitors and the status quo sum to at most 1; the rest is unnamed rivals.
+    ``also_named`` are companies that a language model named beside the five: they count for nothing.
     """
 
     competitors: tuple[Competitor, ...]
@@ -279,6 +280,7 @@ class CompetitorSet:
     our_quality_index: float
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
+    also_named: tuple[CompanyInfo, ...] = ()
 
 
 ObservationKind = Literal[

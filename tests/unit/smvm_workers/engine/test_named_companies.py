@@ -1,0 +1,49 @@
+"""Companies that only a language model named: said, marked, and never before what is known."""
+
+from smvm_workers.engine.catalogue import CatalogueEntry
+from smvm_workers.engine.competitors import find_competitors
+from smvm_workers.engine.domain import CompanyInfo, CompetitorSet, Idea, Source
+from smvm_workers.engine.idea import read_idea
+
+FINANCE = Idea("Personal finance and budgeting app for households", "finance", "high")
+PLANTS = Idea("Zeppelin rides above volcanoes at dawn for amateur geologists", "xyz", "low")
+
+
+def _named(name: str, description: str) -> CatalogueEntry:
+    info = CompanyInfo(name, "finance", description, None, None, None, listed=False)
+    source = Source("language model m", "model", None, name)
+    return CatalogueEntry(info, (), frozenset(), "unknown", "unknown", leading=False, source=source)
+
+
+def _found(idea: Idea, *named: CatalogueEntry) -> CompetitorSet:
+    return find_competitors(idea, read_idea(idea), named=named)
+
+
+def test_a_named_company_never_pushes_out_one_that_is_near() -> None:
+    copied = _named("Paragon of Budgets", FINANCE.description)
+    alone, helped = _found(FINANCE), _found(FINANCE, copied)
+    assert helped.competitors == alone.competitors
+    assert helped.concentration_hhi == alone.concentration_hhi
+    assert [info.name for info in helped.also_named] == ["Paragon of Budgets"]
+    assert copied.source in helped.sources
+
+
+def test_where_nothing_is_near_it_stands_among_the_five_as_a_distant_one() -> None:
+    copied = _named("Dawn Zeppelins", PLANTS.description)
+    helped = _found(PLANTS, copied)
+    entry = next(c for c in helped.competitors if c.company_info.name == "Dawn Zeppelins")
+    assert entry.sources == (copied.source,)
+    assert entry.market_position.threat_level == "low"
+    assert entry.market_position.similarity < 0.25
+    assert helped.findings == _found(PLANTS).findings
+
+
+def test_a_known_company_stays_what_is_known_of_it() -> None:
+    known = _found(FINANCE).competitors[0].company_info.name
+    claimed = _named(known.upper(), "A bakery, says the model")
+    assert _found(FINANCE, claimed) == _found(FINANCE)
+
+
+def test_a_company_named_twice_counts_once() -> None:
+    twice = (_named("Ledgerly", "Budgets"), _named("LEDGERLY", "Budgets again"))
+    assert len(_found(FINANCE, *twice).also_named) == 1

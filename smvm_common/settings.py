@@ -160,6 +160,32 @@ class SandboxSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageModelSettings:
+    """An OpenAI-compatible endpoint (``…/v1``). ``timeout_seconds`` is for one attempt; answers
+    are kept for ``cache_days``; ``structured_output`` asks for answers by JSON Schema."""
+
+    base_url: str = ""
+    model: str = ""
+    api_key: str | None = field(default=None, repr=False)
+    timeout_seconds: float = 10.0
+    structured_output: bool = True
+    max_answer_tokens: int = 800
+    tokens_per_run: int = 40_000
+    tokens_per_month: int = 2_000_000
+    cache_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidersSettings:
+    """Where market data, competitors and help with language come from. ``companies_csv`` holds the
+    operator's own competitors."""
+
+    kind: Literal["offline", "openai_compatible"] = "offline"
+    companies_csv: Path | None = None
+    openai_compatible: LanguageModelSettings = LanguageModelSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class LoggingSettings:
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -178,6 +204,7 @@ class Settings:
     limits: LimitSettings = LimitSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    providers: ProvidersSettings = ProvidersSettings()
     logging: LoggingSettings = LoggingSettings()
     pseudonym_key: str = field(default="", repr=False)
     """Keys the pseudonyms of submitters and the digests of requests; required outside mock mode."""

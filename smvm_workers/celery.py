@@ -15,10 +15,13 @@ from smvm_common.celery_sender import create_producer
 from smvm_common.logging import configure_logging
 from smvm_common.settings import Settings
 from smvm_common.settings_loader import load_settings
-from smvm_common.tasks import FIRE_MILESTONES, QUEUES, RECONCILE, SCHEDULE_QUEUE
+from smvm_common.tasks import FIRE_MILESTONES, FORGET_ANSWERS, QUEUES, RECONCILE, SCHEDULE_QUEUE
+from smvm_workers.providers.factory import check_providers
 from smvm_workers.tasks import register_tasks
 from smvm_workers.warm_up import warm_up
 
+_FORGET_EVERY = 3600.0
+"""Seconds; answers of language models are kept for days."""
 _WARM_UP_PATIENCE = 120
 """Seconds a new worker process may take to load the engine and compile its kernels."""
 
@@ -50,6 +53,7 @@ def _schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     ticks = {
         FIRE_MILESTONES: settings.scheduler.milestone_tick_seconds,
         RECONCILE: settings.scheduler.reconcile_tick_seconds,
+        FORGET_ANSWERS: _FORGET_EVERY,
     }
     return {
         name: {
@@ -65,6 +69,7 @@ def _schedule(settings: Settings) -> dict[str, dict[str, Any]]:
 @cache
 def _application() -> Celery:
     settings = load_settings(os.environ)
+    check_providers(settings.providers)
 
     @setup_logging.connect(weak=False)
     def _configure(**_: object) -> None:

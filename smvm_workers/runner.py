@@ -1,13 +1,12 @@
 """Does one stage of one run: load the record, read documents, compute, write, move the state on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from smvm_common.clock import Clock
 from smvm_common.identifiers import RunKey
 from smvm_common.metrics import STAGE_DURATION, STAGES
 from smvm_common.run import transitions
@@ -17,6 +16,7 @@ from smvm_common.run.record import Run, StageStatus
 from smvm_common.run.repository import RunRepository
 from smvm_common.run.stages import RAPID_STAGES, STAGE_NAMES
 from smvm_workers.documents import DocumentShelf, seed_of
+from smvm_workers.providers.base import Provider, Providers
 from smvm_workers.stages.base import Stage, StageInput, StageOutput
 
 _LOG = structlog.get_logger(__name__)
@@ -32,13 +32,13 @@ class StageRunner:
         shelf: DocumentShelf,
         stages: Mapping[str, Stage],
         announcer: Announcer,
-        clock: Clock,
+        providers: Providers,
     ) -> None:
         self._repository = repository
         self._shelf = shelf
         self._stages = stages
         self._announcer = announcer
-        self._clock = clock
+        self._providers = providers
 
     def run(self, key: RunKey, name: str, round_number: int) -> None:
         """Do the stage unless it is done; raises what the stage or the store raises."""
@@ -47,8 +47,10 @@ class StageRunner:
             self._repeat_handoff(run, name, round_number)
             return
         stage = self._stages[name]
+        provider = self._providers.open(run, stage.time_limit)
         with STAGE_DURATION.labels(name).time():
-            output = stage.run(self._input(run, stage))
+            output = stage.run(self._input(run, stage, provider))
+        output = replace(output, alerts=output.alerts + provider.alerts())
         documents = self._shelf.write(run, output.documents)
 
         def done(latest: Run, now: datetime) -> Run:
@@ -83,7 +85,7 @@ class StageRunner:
         self._repository.update(key, give_up)
         STAGES.labels(name, "failed").inc()
 
-    def _input(self, run: Run, stage: Stage) -> StageInput:
+    def _input(self, run: Run, stage: Stage, provider: Provider) -> StageInput:
         names = [name for name in stage.reads if name in run.documents]
         missed = tuple(n for n, s in run.stages.items() if s.status is StageStatus.TIMED_OUT)
         return StageInput(
@@ -96,6 +98,7 @@ class StageRunner:
             documents={name: self._shelf.read(run, name) for name in names},
             observations=self._shelf.read_evidence(run),
             missing=missed,
+            provider=provider,
         )
 
     def _repeat_handoff(self, run: Run, name: str, round_number: int) -> None:

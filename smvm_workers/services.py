@@ -28,6 +28,8 @@ from smvm_workers.documents import DocumentShelf
 from smvm_workers.gauges import Gauges
 from smvm_workers.milestones import MilestoneKeeper
 from smvm_workers.pipeline import BY_NAME
+from smvm_workers.providers.cache import AnswerCache
+from smvm_workers.providers.factory import build_budget, build_providers
 from smvm_workers.reconciler import Reconciler
 from smvm_workers.runner import StageRunner
 from smvm_workers.starts import StartCounter
@@ -54,6 +56,7 @@ class WorkerServices:
     reconciler: Reconciler
     starts: StartCounter
     gauges: Gauges
+    answers: AnswerCache
 
     @contextmanager
     def single(self, name: str) -> Iterator[bool]:
@@ -92,7 +95,13 @@ def build_services(settings: Settings) -> WorkerServices:
         redis=redis,
         sender=sender,
         repository=repository,
-        runner=StageRunner(repository, DocumentShelf(store), BY_NAME, announcer, clock),
+        runner=StageRunner(
+            repository,
+            DocumentShelf(store),
+            BY_NAME,
+            announcer,
+            build_providers(settings.providers, store, clock),
+        ),
         dispatcher=dispatcher,
         dead_letters=dead_letters,
         replayer=replayer,
@@ -101,7 +110,8 @@ def build_services(settings: Settings) -> WorkerServices:
             repository, announcer, dispatcher.outbox, settings.scheduler, settings.timeline, clock
         ),
         starts=StartCounter(redis),
-        gauges=Gauges(redis, dead_letters),
+        gauges=Gauges(redis, dead_letters, build_budget(settings.providers, store, clock)),
+        answers=AnswerCache(store, clock, settings.providers.openai_compatible.cache_days),
     )
 
 

@@ -11,6 +11,7 @@ from smvm_common.identifiers import RunKey
 from smvm_common.tasks import (
     DELIVER_CALLBACKS,
     FIRE_MILESTONES,
+    FORGET_ANSWERS,
     RECONCILE,
     REPLAY_DEAD_LETTER,
     STAGE_PREFIX,
@@ -85,13 +86,14 @@ class StageTask(SmvmTask):
 
 
 def register_tasks(app: Celery) -> None:
-    """Register one task per stage, the dispatcher, and the two that beat ticks."""
+    """Register one task per stage, the dispatcher, and those that beat ticks."""
     for stage in STAGES:
         app.register_task(_stage_task(stage))
     app.task(name=DELIVER_CALLBACKS, base=SmvmTask, bind=True)(_deliver_callbacks)
     app.task(name=REPLAY_DEAD_LETTER, base=SmvmTask, bind=True)(_replay_dead_letter)
     app.task(name=FIRE_MILESTONES, base=SmvmTask, bind=True)(_fire_milestones)
     app.task(name=RECONCILE, base=SmvmTask, bind=True)(_reconcile)
+    app.task(name=FORGET_ANSWERS, base=SmvmTask, bind=True)(_forget_answers)
 
 
 def _stage_task(stage: Stage) -> StageTask:
@@ -131,3 +133,9 @@ def _reconcile(self: SmvmTask) -> None:
         if first:
             moving = self.services.reconciler.reconcile()
             self.services.gauges.refresh(moving)
+
+
+def _forget_answers(self: SmvmTask) -> None:
+    with self.services.single("forget_answers") as first:
+        if first:
+            self.services.answers.forget_expired()

@@ -14,8 +14,8 @@ import certifi
 
 from smvm_common.callback_urls import CallbackUrlPolicy
 from smvm_common.errors import InvalidInputError
-from smvm_workers.callbacks.cut_off import cut_off
 from smvm_workers.callbacks.policy import Answer
+from smvm_workers.cut_off import cut_off
 
 _READ_AT_MOST = 4096
 """Bytes of a receiver's answer that are read, so that it can end its sentence."""

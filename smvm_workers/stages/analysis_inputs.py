@@ -4,7 +4,6 @@ again where the gate's deadline left one out."""
 from dataclasses import dataclass
 
 from smvm_workers.engine.cash_flow import FinanceInputs, build_inputs
-from smvm_workers.engine.competitors import find_competitors
 from smvm_workers.engine.demand import agent_traits, win_share
 from smvm_workers.engine.domain import (
     CompetitorSet,
@@ -15,8 +14,6 @@ from smvm_workers.engine.domain import (
     TechnicalAssessment,
 )
 from smvm_workers.engine.evidence import Update, update
-from smvm_workers.engine.market import size_market
-from smvm_workers.engine.personas import synthesise_personas
 from smvm_workers.engine.priors import churn_prior, draw_priors
 from smvm_workers.engine.reference.industries import industry_margins
 from smvm_workers.engine.scenarios import MarketConditions, market_conditions
@@ -43,7 +40,7 @@ def beliefs(given: StageInput) -> Beliefs:
     """Priors for this kind of buyer, conditioned on what was observed. Deterministic."""
     reading = reading_of(given)
     market = optional(given, "market.output.json", MarketSize)
-    market = market or size_market(idea_of(given), reading)
+    market = market or given.provider.size_market(idea_of(given), reading)
     priors = draw_priors(reading, given.seed, DRAWS)
     seen = tuple(structure(o, Observation) for o in given.observations)
     spend = market.annual_spend.interval.median
@@ -54,13 +51,13 @@ def beliefs(given: StageInput) -> Beliefs:
 def competitors_of(given: StageInput) -> CompetitorSet:
     """The competitors found for the gate."""
     stored = optional(given, "competitors.output.json", CompetitorSet)
-    return stored or find_competitors(idea_of(given), reading_of(given))
+    return stored or given.provider.find_competitors(idea_of(given), reading_of(given))
 
 
 def personas_of(given: StageInput) -> PersonaSet:
     """The personas drawn for the gate."""
     stored = optional(given, "personas.output.json", PersonaSet)
-    return stored or synthesise_personas(reading_of(given))
+    return stored or given.provider.synthesise_personas(idea_of(given), reading_of(given))
 
 
 def technology_of(given: StageInput) -> TechnicalAssessment:

@@ -3,22 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
+
+from smvm_workers.alerts import Alert as Alert
+from smvm_workers.providers.base import Provider
+from smvm_workers.providers.offline import OfflineProvider
 
 Document = Mapping[str, Any]
-
-AlertType = Literal["quality_warning", "risk_escalation", "timeline_slip", "resource_constraint"]
-Severity = Literal["info", "warning", "critical"]
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Something TractionBuild is told at once, through ``/validation/alert``."""
-
-    alert_type: AlertType
-    severity: Severity
-    message: str
-    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +20,7 @@ class StageInput:
     timed out leaves its document out, and then its name stands in ``missing``).
     ``observations`` are the observed-traction records, oldest first. ``seed`` comes from the run.
     ``created_at`` is the time of the analysis round: the only time a stage may write down.
+    ``provider`` reads the idea and knows the market; what it says of one run never changes.
     """
 
     run_id: str
@@ -40,6 +32,7 @@ class StageInput:
     documents: Mapping[str, Document]
     observations: tuple[Document, ...] = ()
     missing: tuple[str, ...] = ()
+    provider: Provider = field(default_factory=OfflineProvider)
 
 
 @dataclass(frozen=True, slots=True)

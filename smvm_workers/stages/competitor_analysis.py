@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from smvm_workers.engine.competitors import find_competitors
 from smvm_workers.stages.base import Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import idea_of, reading_of, unstructure, warnings_of
 
 
 def run(given: StageInput) -> StageOutput:
-    found = find_competitors(idea_of(given), reading_of(given))
+    found = given.provider.find_competitors(idea_of(given), reading_of(given))
     document = unstructure(found)
     document["market_analysis"] = {
         "status_quo_share": found.status_quo_share,

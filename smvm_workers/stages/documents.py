@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 import cattrs
 
 from smvm_workers.engine.domain import Finding, Idea, IdeaReading
-from smvm_workers.engine.idea import read_idea
 from smvm_workers.stages.base import Alert, Document, StageInput
 
 T = TypeVar("T")
@@ -61,7 +60,7 @@ def reading_of(given: StageInput) -> IdeaReading:
     """How the idea was read; read again where the first stage was left out."""
     document = given.documents.get("reading.output.json")
     if document is None:
-        return read_idea(idea_of(given))
+        return given.provider.read_idea(idea_of(given))
     return structure(document["reading"], IdeaReading)
 
 

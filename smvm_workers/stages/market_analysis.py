@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from smvm_workers.engine.market import size_market
 from smvm_workers.stages.base import Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import (
     idea_of,
@@ -15,7 +14,7 @@ from smvm_workers.stages.documents import (
 
 def run(given: StageInput) -> StageOutput:
     reading = reading_of(given)
-    size = size_market(idea_of(given), reading)
+    size = given.provider.size_market(idea_of(given), reading)
     document = unstructure(size)
     document["intervals"] = {
         name: unstructure(getattr(size, name).interval)

@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from smvm_workers.engine.idea import read_idea
-from smvm_workers.engine.personas import synthesise_personas
 from smvm_workers.stages.base import Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import idea_of, quality_alert, unstructure, warnings_of
 
 
 def run(given: StageInput) -> StageOutput:
-    reading = read_idea(idea_of(given))
-    personas = synthesise_personas(reading)
+    idea = idea_of(given)
+    reading = given.provider.read_idea(idea)
+    personas = given.provider.synthesise_personas(idea, reading)
+    findings = tuple(dict.fromkeys(reading.findings + personas.findings))
     return StageOutput(
         documents={
             "reading.output.json": {
@@ -20,8 +20,8 @@ def run(given: StageInput) -> StageOutput:
             },
             "personas.output.json": unstructure(personas),
         },
-        warnings=warnings_of(reading.findings),
-        alerts=quality_alert(reading.findings),
+        warnings=warnings_of(findings),
+        alerts=quality_alert(findings),
     )
 
 

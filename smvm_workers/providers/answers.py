@@ -52,7 +52,9 @@ def companies(
 
 def _entry(model: str, reading: IdeaReading, name: str, description: str) -> CatalogueEntry:
     info = CompanyInfo(name, reading.domain, description, None, None, None, listed=False)
-    return CatalogueEntry(info, frozenset(), "unknown", "unknown", source_of(model, name))
+    return CatalogueEntry(
+        info, (), frozenset(), "unknown", "unknown", leading=False, source=source_of(model, name)
+    )
 
 
 def with_portraits(model: str, personas: PersonaSet, answer: Mapping[str, Any]) -> PersonaSet:

@@ -1,12 +1,14 @@
 """Companies that only a language model named: said, marked, and never before what is known."""
 
+from dataclasses import replace
+
 from smvm_workers.engine.catalogue import CatalogueEntry
 from smvm_workers.engine.competitors import find_competitors
 from smvm_workers.engine.domain import CompanyInfo, CompetitorSet, Idea, Source
 from smvm_workers.engine.idea import read_idea
 
 FINANCE = Idea("Personal finance and budgeting app for households", "finance", "high")
-PLANTS = Idea("Zeppelin rides above volcanoes at dawn for amateur geologists", "xyz", "low")
+ZEPPELINS = Idea("Zeppelin rides above volcanoes at dawn for amateur geologists", "xyz", "low")
 
 
 def _named(name: str, description: str) -> CatalogueEntry:
@@ -19,6 +21,10 @@ def _found(idea: Idea, *named: CatalogueEntry) -> CompetitorSet:
     return find_competitors(idea, read_idea(idea), named=named)
 
 
+def _of_no_field(idea: Idea, *named: CatalogueEntry) -> CompetitorSet:
+    return find_competitors(idea, replace(read_idea(idea), domain="other"), named=named)
+
+
 def test_a_named_company_never_pushes_out_one_that_is_near() -> None:
     copied = _named("Paragon of Budgets", FINANCE.description)
     alone, helped = _found(FINANCE), _found(FINANCE, copied)
@@ -29,13 +35,15 @@ def test_a_named_company_never_pushes_out_one_that_is_near() -> None:
 
 
 def test_where_nothing_is_near_it_stands_among_the_five_as_a_distant_one() -> None:
-    copied = _named("Dawn Zeppelins", PLANTS.description)
-    helped = _found(PLANTS, copied)
+    copied = _named("Dawn Zeppelins", ZEPPELINS.description)
+    helped = _of_no_field(ZEPPELINS, copied)
     entry = next(c for c in helped.competitors if c.company_info.name == "Dawn Zeppelins")
-    assert entry.sources == (copied.source,)
+    assert copied.source in entry.sources
     assert entry.market_position.threat_level == "low"
     assert entry.market_position.similarity < 0.25
-    assert helped.findings == _found(PLANTS).findings
+    alone = _of_no_field(ZEPPELINS).competitors
+    assert helped.competitors[0].company_info == alone[0].company_info
+    assert entry.strengths_weaknesses.strengths == ()
 
 
 def test_a_known_company_stays_what_is_known_of_it() -> None:

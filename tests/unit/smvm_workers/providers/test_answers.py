@@ -35,7 +35,7 @@ def test_a_plain_name_is_taken(name):
     assert (entry.info.revenue_usd, entry.info.employees, entry.domains) == (
         None,
         None,
-        frozenset(),
+        (),
     )
 
 

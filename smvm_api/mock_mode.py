@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from smvm_common.clock import rfc3339
+from smvm_common.identifiers import VALIDATION_ID
 from smvm_common.run import transitions
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import DocumentInfo, Run
@@ -60,5 +61,7 @@ def _write(repository: RunRepository, run: Run, name: str) -> DocumentInfo:
             "mock": True,
         }
         body = json.dumps(document, indent=2, ensure_ascii=False).encode()
+    elif kind.startswith("text/html"):
+        body = VALIDATION_ID.sub(run.key.validation_id, body.decode()).encode()
     repository.store.put(run.key.document(name), body, kind)
     return DocumentInfo(hashlib.sha256(body).hexdigest(), len(body), kind)

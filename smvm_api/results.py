@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask_smorest import Blueprint
 
 from smvm_api.answers import answer
 from smvm_api.documentation import VALIDATION_PATH, header, operation
 from smvm_api.found import find_run
 from smvm_api.guards import guarded, services
+from smvm_api.results_page import results_page, wants_page
 from smvm_common.contracts.responses import ResultsSchema
 from smvm_common.identifiers import ARTIFACT_NAMES
 from smvm_common.run.progress import MOVING
@@ -32,21 +33,38 @@ _ENVELOPE = {
 }
 _LINK_LIFETIME = timedelta(minutes=15)
 _RETRY_SECONDS = 5
+_FORMS = {
+    "application/json": {"schema": ResultsSchema},
+    "text/html": {"schema": {"type": "string"}},
+}
 
 blueprint = Blueprint("results", __name__, description="Read what came of a run.")
 
 
 @blueprint.route("/api/v1/validation/<validation_id>/results")
 @blueprint.doc(**operation(404, parameters=[VALIDATION_PATH]))
+@blueprint.doc(responses={200: {"content": _FORMS}, 202: {"content": _FORMS}})
 @blueprint.alt_response(
     202, schema=ResultsSchema, description="What exists so far.", headers=header("Retry-After")
 )
+@blueprint.alt_response(304, description="Not changed since the given `If-None-Match`.")
 @blueprint.response(200, ResultsSchema)
 @guarded("validation:read", lambda s: s.settings.limits.results_rpm)
 def results(validation_id: str) -> Response:
-    """The results; 202 with what exists so far while there is no decision."""
-    run = find_run(validation_id)
-    document = compose(run, services().store)
+    """The results; 202 with what exists so far while there is no decision. As a page for whoever
+    accepts `text/html` rather than JSON."""
+    run, store = find_run(validation_id), services().store
+    found = results_page(run, store, _RETRY_SECONDS) if wants_page() else _as_json(run, store)
+    found.headers["Vary"] = "Accept"
+    found.headers["Cache-Control"] = "private, no-cache"
+    if found.status_code == 200:
+        found.add_etag()
+        found.make_conditional(request)
+    return found
+
+
+def _as_json(run: Run, store: ObjectStore) -> Response:
+    document = compose(run, store)
     if run.decision is None and run.status in MOVING:
         return answer(document, 202, {"Retry-After": str(_RETRY_SECONDS)})
     return answer(document)

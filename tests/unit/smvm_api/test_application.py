@@ -10,7 +10,7 @@ CONTRACT = {
     ("post", "/api/v1/validation/runs"): {"200", "201", "400", "409", "413", "415"},
     ("get", "/api/v1/validation/runs"): {"200", "400"},
     ("get", "/api/v1/validation/{validation_id}/status"): {"200", "304", "404"},
-    ("get", "/api/v1/validation/{validation_id}/results"): {"200", "202", "404"},
+    ("get", "/api/v1/validation/{validation_id}/results"): {"200", "202", "304", "404"},
     ("get", "/api/v1/validation/{validation_id}/events"): {"200", "404"},
     ("get", "/api/v1/validation/{validation_id}/artifacts/{name}"): {
         "200",

@@ -7,7 +7,8 @@ from typing import Any
 
 bind = os.environ.get("SMVM_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("SMVM_WEB_WORKERS", "2"))
-worker_class = "gthread"
+worker_class = "smvm_api.gunicorn_worker.BoundedWorker"
+logger_class = "smvm_api.gunicorn_logging.JsonLogger"
 threads = 8
 # the longest answer is PUT …/complete, which waits up to 50 seconds for an analysis
 timeout = 90
@@ -32,6 +33,18 @@ def ssl_context(config: Any, make_default: Callable[[], ssl.SSLContext]) -> ssl.
     context = make_default()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+receive_seconds = float(os.environ.get("SMVM_RECEIVE_SECONDS", "30"))
+"""How long a client may take to send a request: the contract's time-out of a submission."""
+answer_seconds = 120.0
+"""How long it may take in all, with an answer that it reads slowly."""
+
+
+def post_worker_init(worker: Any) -> None:
+    """Hand the worker the bounds that gunicorn has no settings for."""
+    worker.receive_seconds = receive_seconds
+    worker.answer_seconds = answer_seconds
 
 
 def child_exit(server: Any, worker: Any) -> None:

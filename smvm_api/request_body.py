@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 from flask import request
 from marshmallow import Schema, ValidationError
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from smvm_common.contracts.messages import flatten
 from smvm_common.errors import InvalidInputError, PayloadTooLargeError
@@ -48,10 +48,10 @@ def _raw(limits: LimitSettings) -> bytes:
     too_large = f"the body is larger than {limits.max_body_bytes} bytes"
     if (request.content_length or 0) > limits.max_body_bytes:
         raise PayloadTooLargeError(too_large)
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge as error:
-        raise PayloadTooLargeError(too_large) from error
+    raw = request.get_data(cache=False)
+    if len(raw) > limits.max_body_bytes:
+        raise PayloadTooLargeError(too_large)
+    return raw
 
 
 def _depth(text: str) -> int:

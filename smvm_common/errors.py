@@ -100,6 +100,18 @@ class ObjectNotFoundError(NotFoundError):
     slug = "object-not-found"
 
 
+class ErasedError(ObjectNotFoundError):
+    """The data was erased: its key is destroyed."""
+
+    slug = "erased"
+
+
+class IntegrityError(SmvmError):
+    """Stored bytes are not what SMVM wrote there."""
+
+    slug = "integrity-error"
+
+
 class PreconditionFailedError(ConflictError):
     """The stored object changed, or exists already, since it was read."""
 

@@ -59,7 +59,8 @@ class RedisSettings:
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """The system of record: a directory, or an S3 bucket."""
+    """The system of record: a directory, or an S3 bucket. With ``encryption_keys_directory`` set SMVM
+    encrypts what it stores under keys that are wrapped by the ones in there."""
 
     kind: Literal["directory", "s3"] = "directory"
     path: Path = Path(".smvm/store")
@@ -70,6 +71,7 @@ class StoreSettings:
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
     server_side_encryption: Literal["AES256", "aws:kms"] | None = None
+    encryption_keys_directory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

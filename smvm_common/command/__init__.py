@@ -7,6 +7,7 @@ from smvm_common.command.certs import certs
 from smvm_common.command.config import config
 from smvm_common.command.demo import demo
 from smvm_common.command.doctor import doctor
+from smvm_common.command.encryption import encryption
 from smvm_common.command.maintenance import maintenance
 from smvm_common.command.metrics import metrics
 from smvm_common.command.program import Program
@@ -23,7 +24,7 @@ def main() -> None:
     """
 
 
-for command in (demo, up, doctor, token, certs, config, maintenance, metrics):
+for command in (demo, up, doctor, token, certs, encryption, config, maintenance, metrics):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smvm_common.embedded.ports import free_port
+from smvm_common.encryption import create_encryption_key
 from smvm_common.errors import (
     ObjectNotFoundError,
     PreconditionFailedError,
@@ -37,7 +38,13 @@ def s3_settings(s3_server, request):
     return replace(s3_server.settings, prefix=prefix)
 
 
-@pytest.fixture(params=["memory", "directory", "s3"])
+@pytest.fixture
+def encrypted_settings(directory_settings, tmp_path):
+    create_encryption_key(tmp_path / "keks")
+    return replace(directory_settings, encryption_keys_directory=tmp_path / "keks")
+
+
+@pytest.fixture(params=["memory", "directory", "encrypted", "s3"])
 def store(request):
     if request.param == "memory":
         return MemoryStore()

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from smvm_workers.engine.choice import cross_elasticity, own_elasticity, shares
 from smvm_workers.engine.domain import PersonaSet
 from smvm_workers.engine.priors import Draws, summary
+from smvm_workers.engine.reference.tables import assumption
 from smvm_workers.engine.scenarios import MarketConditions
 
 Array = NDArray[np.float64]
@@ -16,7 +18,7 @@ Array = NDArray[np.float64]
 _PRICES = np.round(np.linspace(0.2, 2.5, 24), 4)
 """From a fifth to two and a half times the category's usual price."""
 _SAMPLE = 100
-"""Agents that stand for all: the personas are few, and repeat."""
+"""Buyer types that stand for all where only shares are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,29 @@ class PricePoint:
 
 @dataclass(frozen=True, slots=True)
 class PriceResponse:
-    """``best_price`` maximises profit per aware buyer; elasticities at the planned price, averaged
-    over buyers and draws with their shares as weights (Train 2009, ch. 6)."""
+    """``curve`` is the willingness to pay: at each price the share of buyers to whom ours is then still
+    the best. ``best_price`` maximises its profit per aware buyer, ``best_price_interval`` holds the
+    10th and 90th percentile of what would under each draw. ``willingness_to_pay`` is that for one
+    unit of quality. Elasticities at the planned price, averaged over buyers and draws with their
+    shares as weights (Train 2009, ch. 6)."""
 
     curve: tuple[PricePoint, ...]
     best_price: float
+    best_price_interval: tuple[float, float]
     willingness_to_pay: Mapping[str, float]
     own_elasticity: float
     cross_elasticities: Mapping[str, float]
 
 
-def agent_traits(personas: PersonaSet, agents: int) -> Array:
-    """Each agent's multiples (price, quality, social, propensity), shape (agents, 4): personas by
-    largest remainder of their weights, spread evenly over the network."""
+def buyer_types(personas: PersonaSet, size: int) -> Array:
+    """Tastes of buyers: multiples (price, quality, social, propensity), shape (size, 4).
+
+    Personas by largest remainder of their weights, in a fixed random order; within one, the weights
+    of price, quality and neighbours are log-normal around the persona's (random coefficients).
+    """
     weights = np.array([p.weight for p in personas.personas])
-    counts = np.floor(weights * agents).astype(int)
-    rest = np.argsort(-(weights * agents - counts), kind="stable")[: agents - counts.sum()]
+    counts = np.floor(weights * size).astype(int)
+    rest = np.argsort(-(weights * size - counts), kind="stable")[: size - counts.sum()]
     counts[rest] += 1
     rows = np.array(
         [
@@ -61,8 +70,17 @@ def agent_traits(personas: PersonaSet, agents: int) -> Array:
     )
     rows[:, 3] /= (rows[:, 3] * weights).sum()
     listed = np.repeat(rows, counts, axis=0)
-    order = np.random.Generator(np.random.Philox(key=agents)).permutation(agents)
-    return np.asarray(listed[order], dtype=np.float64)
+    generator = np.random.Generator(np.random.Philox(key=size))
+    listed[:, :3] *= np.column_stack([_tastes(size, generator) for _ in range(3)])
+    return np.asarray(listed[generator.permutation(size)], dtype=np.float64)
+
+
+def _tastes(size: int, generator: np.random.Generator) -> Array:
+    """Log-normal multiples of mean 1, one from each of as many strata of equal chance."""
+    deviation = assumption("taste_deviation").interval.median
+    scores = ndtri((generator.permutation(size) + 0.5) / size)
+    found = np.exp(deviation * scores)
+    return np.asarray(found / found.mean(), dtype=np.float64)
 
 
 def choice_shares(
@@ -95,14 +113,19 @@ def price_response(
     """Demand over a grid of prices, for a unit cost of the planned price less its gross margin."""
     some, sample = draws.take(np.arange(min(draws.size, 200))), _some(traits)
     unit_cost = conditions.prices[0] * (1 - gross_margin)
-    points = []
-    for price in map(float, _PRICES):
-        share = float(choice_shares(conditions, some, sample, price)[..., 0].mean())
-        points.append(PricePoint(price, share, share * price, share * (price - unit_cost)))
+    demand = np.stack(
+        [choice_shares(conditions, some, sample, p)[..., 0].mean(axis=1) for p in _PRICES]
+    )
+    best = _PRICES[(demand * (_PRICES - unit_cost)[:, None]).argmax(axis=0)]
+    points = [
+        PricePoint(price, share, share * price, share * (price - unit_cost))
+        for price, share in zip(map(float, _PRICES), map(float, demand.mean(axis=1)), strict=True)
+    ]
     own, cross = _elasticities(conditions, some, sample)
     return PriceResponse(
         curve=tuple(points),
         best_price=max(points, key=lambda point: point.profit).price,
+        best_price_interval=(float(np.quantile(best, 0.1)), float(np.quantile(best, 0.9))),
         willingness_to_pay=summary(some.quality_coefficient / some.price_coefficient),
         own_elasticity=own,
         cross_elasticities=cross,

@@ -78,7 +78,7 @@ def _random(agents: int, degree: int, generator: np.random.Generator) -> NDArray
 def _from_edges(agents: int, edges: NDArray[np.int64]) -> Network:
     """Both directions of each edge, without loops and doubles."""
     edges = edges[edges[:, 0] != edges[:, 1]]
-    both = np.unique(np.vstack([edges, edges[:, ::-1]]), axis=0)
-    degrees = np.bincount(both[:, 0], minlength=agents)
+    both = np.unique(np.concatenate([edges @ (agents, 1), edges @ (1, agents)]))
+    degrees = np.bincount(both // agents, minlength=agents)
     offsets = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64)
-    return Network(offsets, both[:, 1].astype(np.int32), degrees.astype(np.int32))
+    return Network(offsets, (both % agents).astype(np.int32), degrees.astype(np.int32))

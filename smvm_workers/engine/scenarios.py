@@ -2,30 +2,43 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from smvm_workers.engine.domain import CompetitorSet
 from smvm_workers.engine.network import Kind
+from smvm_workers.engine.reference.tables import assumption
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class AgentParameters:
-    """``agents`` stand for all potential buyers; ``rewiring`` in 0 to 1."""
+    """``agents`` stand for all potential buyers, each of one of ``buyer_types`` (at most 32,767) that
+    differ in tastes; ``degree`` is the mean number of neighbours, ``rewiring`` in 0 to 1."""
 
     agents: int = 10_000
     network: Kind = "small_world"
     degree: int = 10
     rewiring: float = 0.1
+    buyer_types: int = 128
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationParameters:
-    """Replications are added in batches until the relative Monte Carlo error of the adopters at the
-    end is below ``error_bound``, or ``most_replications`` are reached."""
+    """How often, in two levels: draws of what is uncertain, and ``replications_per_draw`` (at least
+    2) that differ by chance alone. Draws are doubled until the Monte Carlo standard error of the
+    chance of success is below ``success_error`` and that of the final adopters, relative to them,
+    below ``adopters_error``, or ``most_draws`` are reached. A block of ``block_draws`` is the unit of
+    work. Every scenario runs at least ``scenario_draws``, multiples of a block."""
 
     seed: int
-    batch: int = 64
-    most_replications: int = 384
-    error_bound: float = 0.03
-    scenario_replications: int = 64
+    replications_per_draw: int = 2
+    block_draws: int = 64
+    scenario_draws: int = 128
+    most_draws: int = 2048
+    success_error: float = 0.02
+    adopters_error: float = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +58,9 @@ class SimulationConfig:
 @dataclass(frozen=True, slots=True)
 class MarketConditions:
     """Alternatives: ours first, then the competitors. Prices relative to the category's usual price,
-    ``annual_spend`` in USD what 1 means."""
+    ``annual_spend`` in USD what 1 means. Competitors answer our launch: after ``reaction_delay_days``
+    they cut their price by ``reaction_strength`` of it, and after twice as long they raise their
+    quality index by ``feature_strength``."""
 
     names: tuple[str, ...]
     prices: tuple[float, ...]
@@ -53,6 +68,7 @@ class MarketConditions:
     brands: tuple[float, ...]
     reaction_delay_days: tuple[int, ...]
     reaction_strength: tuple[float, ...]
+    feature_strength: tuple[float, ...]
     annual_spend: float
     customers: float
 
@@ -89,6 +105,7 @@ def market_conditions(
     """The alternatives as the kernel needs them."""
     rivals = competitors.competitors
     positions = [r.market_position for r in rivals]
+    answer = assumption("feature_answer").interval.median
     return MarketConditions(
         names=("our offer", *(r.company_info.name for r in rivals)),
         prices=(competitors.our_price_index, *(p.price_index for p in positions)),
@@ -97,6 +114,7 @@ def market_conditions(
         brands=(0.0, *(round(p.brand_index * p.similarity - 0.5, 4) for p in positions)),
         reaction_delay_days=(0, *(p.reaction_delay_days for p in positions)),
         reaction_strength=(0.0, *(p.reaction_strength for p in positions)),
+        feature_strength=(0.0, *(round(answer * p.reaction_strength, 4) for p in positions)),
         annual_spend=annual_spend,
         customers=customers,
     )
@@ -116,4 +134,14 @@ def in_scenario(conditions: MarketConditions, scenario: Scenario) -> MarketCondi
         brands=(*changed.brands, 0.0),
         reaction_delay_days=(*changed.reaction_delay_days, 0),
         reaction_strength=(*changed.reaction_strength, 0.0),
+        feature_strength=(*changed.feature_strength, 0.0),
     )
+
+
+def reaction_paths(conditions: MarketConditions, days: int) -> tuple[Array, Array]:
+    """Prices and qualities of the alternatives on each day, shape (days, alternatives)."""
+    day = np.arange(days)[:, None]
+    delays = np.array(conditions.reaction_delay_days)
+    cut = (day >= delays) * np.array(conditions.reaction_strength)
+    better = (day >= 2 * delays) * np.array(conditions.feature_strength)
+    return np.array(conditions.prices) * (1 - cut), np.array(conditions.qualities) + better

@@ -1,23 +1,30 @@
 """The market simulation: every scenario over the kernel, and how exact the figures are."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smvm_workers.engine.demand import PriceResponse, agent_traits, expected_share, price_response
-from smvm_workers.engine.domain import PersonaSet
-from smvm_workers.engine.kernel import run_replications
-from smvm_workers.engine.network import Network, build
-from smvm_workers.engine.priors import Draws
-from smvm_workers.engine.reference.tables import assumption
+from smvm_workers.engine.demand import PriceResponse, expected_share, price_response
+from smvm_workers.engine.kernel import ADOPTERS, AWARE, EVER, PURCHASES, RIVALS
+from smvm_workers.engine.precision import Precision, paired_ratio, precision
+from smvm_workers.engine.replications import (
+    Block,
+    Results,
+    World,
+    outstanding,
+    run_block,
+    succeeded,
+    success_threshold,
+    together,
+)
 from smvm_workers.engine.scenarios import (
     BASELINE,
     SCENARIOS,
     MarketConditions,
     Scenario,
-    SimulationConfig,
     in_scenario,
 )
 
@@ -26,178 +33,135 @@ Array = NDArray[np.float64]
 _LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 """Quantiles whose pairs bound the 50, 80 and 95 % bands."""
 
+Bands = Mapping[str, tuple[float, ...]]
+"""Values per day by quantile, ``p2.5`` to ``p97.5``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """Per day: bands of adopters (share of potential buyers) by quantile, and the mean. ``ever`` is
-    the mean share that ever adopted at the end, ``aware`` the mean share aware; ``error`` the
-    relative Monte Carlo standard error of the final mean. ``against_baseline`` is the ratio of the
-    final means over the replications that both have, ``against_baseline_error`` its error."""
+    """Per day: ``bands`` and ``mean`` of adopters (share of potential buyers), bands of revenue (USD a
+    day, earned as time passes) and of our share among the users of the category; the mean of
+    purchases, first and repeated (per potential buyer). ``rivals`` is the mean share of potential
+    buyers with each rival at the end, ``nothing`` of those with none. ``ever`` is the mean share that
+    ever adopted, ``aware`` the mean share aware; ``error`` the relative Monte Carlo standard error of
+    the final mean, ``precision`` those of the final figures. ``against_baseline`` is the ratio of the
+    final means over the draws that both have, ``against_baseline_error`` its error."""
 
     name: str
+    draws: int
     replications: int
-    bands: Mapping[str, tuple[float, ...]]
+    bands: Bands
     mean: tuple[float, ...]
+    revenue_bands: Bands
+    share_bands: Bands
+    purchases: tuple[float, ...]
+    rivals: Mapping[str, float]
+    nothing: float
     ever: float
     aware: float
     error: float
     against_baseline: float
     against_baseline_error: float
+    precision: Mapping[str, Precision]
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
-    """``choice_share`` is the share of the aware that take our offer, on average over the draws."""
+    """``choice_share`` is the share of the aware that take our offer, on average over the draws;
+    ``success_threshold`` what share of potential buyers a launch must win to count as a success: that
+    of the average new product in the literature. ``success`` is the chance of it in the baseline."""
 
     scenarios: tuple[ScenarioResult, ...]
     price_response: PriceResponse
     choice_share: float
+    success: float
+    success_threshold: float
     conditions: MarketConditions
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What all scenarios share: with common random numbers they differ by the scenario alone."""
-
-    config: SimulationConfig
-    conditions: MarketConditions
-    graph: Network
-    traits: Array
-    draws: Draws
-    reach: Array
 
 
 def simulate(
-    config: SimulationConfig,
-    conditions: MarketConditions,
-    personas: PersonaSet,
-    draws: Draws,
-    gross_margin: float,
+    world: World, gross_margin: float, at_hand: Results | None = None, threads: int = 1
 ) -> SimulationResult:
-    """Run every scenario. Same input, same bytes."""
-    world = make_world(config, conditions, agent_traits(personas, _agents(config)), draws)
-    baseline = run_scenario(world, BASELINE)
-    results = [summarise(BASELINE.name, baseline, baseline)]
-    for scenario in SCENARIOS[1:]:
-        results.append(summarise(scenario.name, run_scenario(world, scenario), baseline))
+    """Run every scenario; blocks ``at_hand`` are not run again. Same input, same bytes, with any
+    number of threads and wherever the blocks come from."""
+    results = dict(at_hand or {})
+    while missing := outstanding(world.config, results, world.draws.size):
+        results |= run_blocks(world, missing, threads)
+    return conclude(world, results, gross_margin)
+
+
+def run_blocks(world: World, blocks: tuple[Block, ...], threads: int = 1) -> Results:
+    """Run blocks side by side: the kernel holds no lock of the interpreter."""
+    if threads == 1:
+        return {block: run_block(world, block) for block in blocks}
+    with ThreadPoolExecutor(threads) as pool:
+        found = pool.map(lambda block: run_block(world, block), blocks)
+        return dict(zip(blocks, found, strict=True))
+
+
+def conclude(world: World, results: Results, gross_margin: float) -> SimulationResult:
+    """The figures of all scenarios from their blocks."""
+    baseline = together(results, BASELINE.name)
+    scenarios = tuple(
+        summarise(scenario, together(results, scenario.name), baseline, world.conditions)
+        for scenario in SCENARIOS
+    )
     return SimulationResult(
-        scenarios=tuple(results),
-        price_response=price_response(conditions, draws, world.traits, gross_margin),
-        choice_share=float(world.reach.mean()),
-        conditions=conditions,
+        scenarios=scenarios,
+        price_response=price_response(world.conditions, world.draws, world.tastes, gross_margin),
+        choice_share=float(expected_share(world.conditions, world.draws, world.tastes).mean()),
+        success=scenarios[0].precision["success"].mean,
+        success_threshold=success_threshold(baseline.shape[2]),
+        conditions=world.conditions,
     )
 
 
-def make_world(
-    config: SimulationConfig, conditions: MarketConditions, traits: Array, draws: Draws
-) -> World:
-    """Build the network and what else the scenarios share."""
-    agents = config.agent_parameters
-    seed = config.simulation_parameters.seed
-    graph = build(agents.network, agents.agents, agents.degree, agents.rewiring, seed)
-    return World(
-        config, conditions, graph, traits, draws, expected_share(conditions, draws, traits)
-    )
-
-
-def run_scenario(world: World, scenario: Scenario) -> Array:
-    """Shares of agents after each day, shape (replications, days, 3): adopters, ever adopted,
-    aware. The baseline runs until it is exact enough, the others a fixed number of times."""
-    settings = world.config.simulation_parameters
-    most = settings.most_replications if scenario == BASELINE else settings.scenario_replications
-    counts = np.zeros((0, world.config.time_parameters.days, 3))
-    while len(counts) < min(most, world.draws.size):
-        rows = np.arange(len(counts), len(counts) + settings.batch) % world.draws.size
-        counts = np.concatenate([counts, _run_batch(world, scenario, rows)])
-        if relative_error(counts) < settings.error_bound:
-            break
-    return np.asarray(counts / _agents(world.config), dtype=np.float64)
-
-
-def _run_batch(world: World, scenario: Scenario, rows: NDArray[np.int64]) -> Array:
-    config, graph = world.config, world.graph
-    market = in_scenario(world.conditions, scenario)
-    counts: Array = run_replications(
-        config.simulation_parameters.seed,
-        int(rows[0]),
-        config.time_parameters.days,
-        1.0,
-        graph.offsets,
-        graph.targets,
-        graph.degrees,
-        graph.complete,
-        world.traits,
-        hazards(world.draws, world.reach, scenario, rows),
-        np.array(market.prices),
-        np.array(market.qualities),
-        np.array(market.brands),
-        np.array(market.reaction_delay_days, dtype=np.int64),
-        np.array(market.reaction_strength),
-        True,
-    )
-    return counts
-
-
-def hazards(draws: Draws, reach: Array, scenario: Scenario, rows: NDArray[np.int64]) -> Array:
-    """The kernel's rows of parameters, per day.
-
-    The literature's p and q are of adoption; awareness comes first and only the share ``reach`` of
-    the aware adopts, so awareness must spread faster by that much for adoption to follow p and q.
-    """
-    thinning = np.maximum(reach[rows], 0.01)
-    reconsider = 1 / assumption("reconsideration_days").interval.median
-    return np.column_stack(
-        [
-            draws.innovation[rows] / 365 / thinning * scenario.advertising,
-            draws.imitation[rows] / 365 / thinning * scenario.word_of_mouth,
-            draws.price_coefficient[rows],
-            draws.quality_coefficient[rows],
-            draws.social_coefficient[rows],
-            draws.status_quo[rows] * scenario.status_quo,
-            draws.churn[rows] / 30 * scenario.churn,
-            np.full(rows.size, reconsider),
-        ]
-    )
-
-
-def relative_error(counts: Array) -> float:
-    """Monte Carlo standard error of the final mean of adopters, relative to it; inf if none."""
-    final = counts[:, -1, 0]
-    mean = float(final.mean())
-    return float(final.std(ddof=1) / np.sqrt(final.size) / mean) if mean > 0 else np.inf
-
-
-def summarise(name: str, fractions: Array, baseline: Array) -> ScenarioResult:
-    """The figures of one scenario, from the shares of agents in its replications."""
-    bands = np.quantile(fractions[:, :, 0], _LEVELS, axis=0)
-    error = relative_error(fractions)
-    ratio, ratio_error = _paired_ratio(fractions[:, -1, 0], baseline[: len(fractions), -1, 0])
+def summarise(
+    scenario: Scenario, shares: Array, baseline: Array, conditions: MarketConditions
+) -> ScenarioResult:
+    """The figures of one scenario from its shares of agents, shape (draws, replications, days,
+    columns of the kernel)."""
+    market = in_scenario(conditions, scenario)
+    adopters, rivals = shares[..., ADOPTERS], shares[..., RIVALS:]
+    earned = adopters * market.customers * market.annual_spend * market.prices[0] / 365
+    users = adopters + rivals.sum(axis=-1)
+    ours = np.divide(adopters, users, out=np.zeros_like(adopters), where=users > 0)
+    final = precision(adopters[..., -1])
+    ratio, ratio_error = paired_ratio(adopters[..., -1], baseline[..., -1, ADOPTERS])
+    held = rivals[..., -1, :].mean(axis=(0, 1))
     return ScenarioResult(
-        name=name,
-        replications=len(fractions),
-        bands={
-            f"p{level * 100:g}": tuple(map(float, band))
-            for level, band in zip(_LEVELS, bands, strict=True)
-        },
-        mean=tuple(map(float, fractions[:, :, 0].mean(axis=0))),
-        ever=float(fractions[:, -1, 1].mean()),
-        aware=float(fractions[:, -1, 2].mean()),
-        error=error if np.isfinite(error) else 1.0,
+        name=scenario.name,
+        draws=len(shares),
+        replications=len(shares) * shares.shape[1],
+        bands=_bands(adopters),
+        mean=_per_day(adopters),
+        revenue_bands=_bands(earned),
+        share_bands=_bands(ours),
+        purchases=_per_day(shares[..., PURCHASES]),
+        rivals=dict(zip(market.names[1:], map(float, held), strict=True)),
+        nothing=float(1 - users[..., -1].mean()),
+        ever=float(shares[..., -1, EVER].mean()),
+        aware=float(shares[..., -1, AWARE].mean()),
+        error=final.error / final.mean if final.mean > 0 else 1.0,
         against_baseline=ratio,
         against_baseline_error=ratio_error,
+        precision={
+            "adopters": final,
+            "revenue_usd": precision(earned.sum(axis=-1)),
+            "share": precision(ours[..., -1]),
+            "success": precision(succeeded(shares)),
+        },
     )
 
 
-def _paired_ratio(values: Array, baseline: Array) -> tuple[float, float]:
-    """Ratio of two means over common random numbers, and its error by the delta method."""
-    values = values[: len(baseline)]
-    mean = float(baseline.mean())
-    if mean == 0:
-        return 1.0, 0.0
-    ratio = float(values.mean()) / mean
-    deviations = values - ratio * baseline
-    return ratio, float(deviations.std(ddof=1) / np.sqrt(len(baseline)) / mean)
+def _bands(values: Array) -> dict[str, tuple[float, ...]]:
+    pooled = values.reshape(-1, values.shape[-1])
+    found = np.quantile(pooled, _LEVELS, axis=0)
+    return {
+        f"p{level * 100:g}": tuple(map(float, band))
+        for level, band in zip(_LEVELS, found, strict=True)
+    }
 
 
-def _agents(config: SimulationConfig) -> int:
-    return config.agent_parameters.agents
+def _per_day(values: Array) -> tuple[float, ...]:
+    return tuple(map(float, values.mean(axis=(0, 1))))

@@ -4,7 +4,7 @@ again where the gate's deadline left one out."""
 from dataclasses import dataclass
 
 from smvm_workers.engine.cash_flow import FinanceInputs, build_inputs
-from smvm_workers.engine.demand import agent_traits, win_share
+from smvm_workers.engine.demand import buyer_types, win_share
 from smvm_workers.engine.domain import (
     CompetitorSet,
     IdeaReading,
@@ -23,7 +23,7 @@ from smvm_workers.stages.documents import idea_of, optional, reading_of, structu
 
 DRAWS = 2000
 """Enough for the 5 % tail to rest on a hundred draws."""
-_TRAITS = 100
+_BUYERS = 100
 """Buyers that stand for all where only expected shares are asked for."""
 
 
@@ -84,7 +84,7 @@ def finance_inputs(given: StageInput, believed: Beliefs) -> FinanceInputs:
         believed.market,
         technology_of(given),
         industry_margins(believed.reading.margin_industry),
-        win_share(conditions, draws, agent_traits(personas_of(given), _TRAITS)),
+        win_share(conditions, draws, buyer_types(personas_of(given), _BUYERS)),
         conditions.prices[0],
         given.seed,
     )

@@ -1,10 +1,12 @@
 """Simulates thirty days of the market in every scenario."""
 
 from datetime import timedelta
+from typing import Any
 
 from smvm_workers.engine.priors import Draws, summary
 from smvm_workers.engine.reference.industries import industry_margins
 from smvm_workers.engine.reference.tables import assumption
+from smvm_workers.engine.replications import make_world
 from smvm_workers.engine.scenarios import SCENARIOS, SimulationConfig, SimulationParameters
 from smvm_workers.engine.simulation import SimulationResult, simulate
 from smvm_workers.stages.analysis_inputs import beliefs, conditions_of, personas_of
@@ -20,7 +22,8 @@ def run(given: StageInput) -> StageOutput:
     conditions = conditions_of(given, believed.market)
     config = SimulationConfig(SimulationParameters(seed=given.seed))
     margins = industry_margins(believed.reading.margin_industry)
-    result = simulate(config, conditions, personas_of(given), draws, margins.gross_margin)
+    world = make_world(config, conditions, personas_of(given), draws)
+    result = simulate(world, margins.gross_margin)
     sources = unstructure([assumption(name).source for name in _PRIORS] + [margins.source])
     findings = believed.update.findings
     return StageOutput(
@@ -53,15 +56,14 @@ def _parameters(draws: Draws) -> dict[str, dict[str, float]]:
     return {name: summary(getattr(draws, name)) for name in draws.__slots__}
 
 
-def _in_units(result: SimulationResult) -> dict[str, dict[str, list[float]]]:
+def _in_units(result: SimulationResult) -> dict[str, Any]:
     """Customers and USD of revenue per day, for the median number of buyers and usual price."""
-    conditions = result.conditions
-    customers = conditions.customers
-    revenue = customers * conditions.annual_spend * conditions.prices[0] / 365
-    bands = result.scenarios[0].bands.items()
+    baseline, customers = result.scenarios[0], result.conditions.customers
     return {
-        "customers": {name: [share * customers for share in band] for name, band in bands},
-        "revenue_usd": {name: [share * revenue for share in band] for name, band in bands},
+        "customers": {
+            name: [share * customers for share in band] for name, band in baseline.bands.items()
+        },
+        "revenue_usd": unstructure(baseline.revenue_bands),
     }
 
 

@@ -131,6 +131,7 @@ def _accept(bound: ApiServices, body: dict[str, Any], digest: str) -> Response:
     if existing is not None:
         return _answer(existing, 200, degraded=False)
     idea, t0 = _check(bound, body["idea"])
+    _LOG.debug("idea_checked", validation_id=key.validation_id, risk=t0["risk_assessment"])
     run = new_run(
         key,
         bound.clock.now(),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
@@ -19,6 +20,7 @@ from smvm_common.tasks import (
     STAGE_PREFIX,
 )
 
+_LOG = structlog.get_logger(__name__)
 _BROKER_PATIENCE = 2.0
 """Seconds to wait for a broker that is down: an API answer waits for it, the reconciler does not."""
 
@@ -78,3 +80,4 @@ class CelerySender:
             )
         except (OperationalError, ConnectionError, TimeoutError) as error:
             raise UnavailableError("the message broker does not answer") from error
+        _LOG.debug("task_sent", task=name, queue=queue, delay_seconds=delay.total_seconds())

@@ -60,6 +60,8 @@ class StageRunner:
 
         self._repository.update(key, done)
         STAGES.labels(name, "completed").inc()
+        _LOG.info("stage_completed", stage=name, round=round_number)
+        _LOG.debug("documents_written", sizes={n: info.size for n, info in documents.items()})
 
     def time_out(self, key: RunKey, name: str, round_number: int, reason: str) -> None:
         """Leave a rapid stage out, or fail the run where the stage cannot be done without."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from smvm_common.clock import Clock
 from smvm_common.errors import PreconditionFailedError, UnavailableError
 from smvm_common.identifiers import RunKey
@@ -18,6 +20,7 @@ from smvm_common.run.record import DocumentInfo, Run
 from smvm_common.run.serialization import from_bytes, to_bytes
 from smvm_common.store.base import ObjectStore
 
+_LOG = structlog.get_logger(__name__)
 _IDEA = "idea.input.json"
 _SUMMARY = "validation_summary.json"
 _SWAP_TRIES = 12
@@ -105,6 +108,12 @@ class RunRepository:
         except PreconditionFailedError:
             return None
         change = Change(before, after)
+        _LOG.debug(
+            "run_changed",
+            before=before.status.value,
+            after=after.status.value,
+            events=[event.name for event in after.events[len(before.events) :]],
+        )
         self._index_after(change)
         for observer in self._observers:
             observer(change)

@@ -50,7 +50,10 @@ class BreakerBoard:
         """
         storage = self._storage(destination)
         breaker = self._breaker(destination, storage)
-        if storage.state == pybreaker.STATE_CLOSED:
+        state = storage.state
+        # also what another process made of it
+        BREAKER_STATE.labels(destination).set(_LEVELS[state])
+        if state == pybreaker.STATE_CLOSED:
             return _noted(breaker, send())
         if not (self._rested(storage) and self._take_probe(destination)):
             return REFUSED

@@ -193,6 +193,40 @@ class LoggingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GateSettings:
+    """The gate's criteria: ``minimum_tam`` in USD a year, the others in 0 to 1."""
+
+    minimum_tam: float = 1e6
+    proceed_probability: float = 0.6
+    reject_probability: float = 0.15
+    minimum_feasibility: float = 0.2
+    comfortable_feasibility: float = 0.45
+    required_competitors: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FinalDecisionSettings:
+    """The utility from which to go and below which not to, and what it consists of: the chance of a
+    positive NPV, less ``downside_weight`` where the worst twentieth of the futures loses twice
+    ``bearable_loss`` times the median need of money, less ``criteria_weight`` where the gate's
+    criteria are surely not met."""
+
+    go_utility: float = 0.6
+    no_go_utility: float = 0.35
+    bearable_loss: float = 3.0
+    downside_weight: float = 0.2
+    criteria_weight: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSettings:
+    """By what the gate and the final decision judge."""
+
+    gate: GateSettings = GateSettings()
+    final: FinalDecisionSettings = FinalDecisionSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     integration: IntegrationSettings = IntegrationSettings()
     features: FeatureFlags = FeatureFlags()
@@ -202,6 +236,7 @@ class Settings:
     callbacks: CallbackSettings = CallbackSettings()
     tenants: Mapping[str, TenantSettings] = field(default_factory=dict, repr=False)
     timeline: TimelineSettings = TimelineSettings()
+    decision: DecisionSettings = DecisionSettings()
     maintenance: MaintenanceSettings = MaintenanceSettings()
     limits: LimitSettings = LimitSettings()
     scheduler: SchedulerSettings = SchedulerSettings()

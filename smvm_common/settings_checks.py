@@ -36,6 +36,11 @@ def _is_broker(text: str) -> bool:
     return text.startswith(("redis://", "rediss://", "unix://"))
 
 
+def _are_ordered(low: str, high: str) -> Callable[[Any], bool]:
+    """Two probabilities or utilities of a section."""
+    return lambda section: 0 <= getattr(section, low) < getattr(section, high) <= 1
+
+
 _CHECKS: tuple[_Check, ...] = (
     ("integration.tractionbuild.base_url", _is_web_address, "must be an http or https URL"),
     ("integration.tractionbuild.timeout_seconds", _positive, "must be above 0"),
@@ -57,6 +62,26 @@ _CHECKS: tuple[_Check, ...] = (
     ("timeline.gate_margin_seconds", _not_negative, "must not be negative"),
     ("timeline.completion_days", _positive, "must be above 0"),
     ("timeline.final_days", _positive, "must be above 0"),
+    ("decision.gate.minimum_tam", _positive, "must be above 0"),
+    (
+        "decision.gate",
+        _are_ordered("reject_probability", "proceed_probability"),
+        "must have reject_probability below proceed_probability, both in 0 to 1",
+    ),
+    (
+        "decision.gate",
+        _are_ordered("minimum_feasibility", "comfortable_feasibility"),
+        "must have minimum_feasibility below comfortable_feasibility, both in 0 to 1",
+    ),
+    ("decision.gate.required_competitors", _positive, "must be above 0"),
+    (
+        "decision.final",
+        _are_ordered("no_go_utility", "go_utility"),
+        "must have no_go_utility below go_utility, both in 0 to 1",
+    ),
+    ("decision.final.bearable_loss", _positive, "must be above 0"),
+    ("decision.final.downside_weight", _not_negative, "must not be negative"),
+    ("decision.final.criteria_weight", _not_negative, "must not be negative"),
     ("maintenance.weekday", lambda day: 0 <= day <= 6, "must be 0 (Monday) to 6 (Sunday)"),
     ("maintenance.start", _is_time, 'must be a time such as "02:00", in quotes'),
     ("maintenance.end", _is_time, 'must be a time such as "04:00", in quotes'),

@@ -17,7 +17,7 @@ from smvm_common.run.repository import RunRepository
 from smvm_common.run.stages import RAPID_STAGES, STAGE_NAMES
 from smvm_workers.documents import DocumentShelf, seed_of
 from smvm_workers.providers.base import Provider, Providers
-from smvm_workers.stages.base import Stage, StageInput, StageOutput
+from smvm_workers.stages.base import Rules, Stage, StageInput, StageOutput
 
 _LOG = structlog.get_logger(__name__)
 
@@ -33,12 +33,14 @@ class StageRunner:
         stages: Mapping[str, Stage],
         announcer: Announcer,
         providers: Providers,
+        rules: Rules,
     ) -> None:
         self._repository = repository
         self._shelf = shelf
         self._stages = stages
         self._announcer = announcer
         self._providers = providers
+        self._rules = rules
 
     def run(self, key: RunKey, name: str, round_number: int) -> None:
         """Do the stage unless it is done; raises what the stage or the store raises."""
@@ -101,6 +103,7 @@ class StageRunner:
             observations=self._shelf.read_evidence(run),
             missing=missed,
             provider=provider,
+            rules=self._rules,
         )
 
     def _repeat_handoff(self, run: Run, name: str, round_number: int) -> None:

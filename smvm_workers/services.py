@@ -31,6 +31,7 @@ from smvm_workers.pipeline import BY_NAME
 from smvm_workers.providers.cache import AnswerCache
 from smvm_workers.providers.factory import build_budget, build_providers
 from smvm_workers.reconciler import Reconciler
+from smvm_workers.rules import rules_of
 from smvm_workers.runner import StageRunner
 from smvm_workers.starts import StartCounter
 
@@ -101,6 +102,7 @@ def build_services(settings: Settings) -> WorkerServices:
             BY_NAME,
             announcer,
             build_providers(settings.providers, store, clock),
+            rules_of(settings.decision),
         ),
         dispatcher=dispatcher,
         dead_letters=dead_letters,

@@ -4,13 +4,13 @@ Before tax, in USD of today; months are twelfths of a year. Beyond them only the
 have a value: what they still bring until they leave.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smvm_workers.engine.diffusion import adoption_after
-from smvm_workers.engine.domain import MarketSize, TechnicalAssessment
+from smvm_workers.engine.domain import LogNormal, MarketSize, TechnicalAssessment
 from smvm_workers.engine.priors import Draws, sample, sample_lognormal, stream
 from smvm_workers.engine.reference.industries import IndustryMargins
 
@@ -84,7 +84,7 @@ def build_inputs(
         imitation=draws.imitation,
         customers=sample_lognormal(market.customers, seed, "customers", size) * win_share,
         price=sample_lognormal(market.annual_spend, seed, "annual_spend", size) * price_index,
-        som=sample_lognormal(market.som, seed, "som", size),
+        som=market_draws(market, seed, size).som,
         churn=np.clip(draws.churn, 0.001, 0.6),
         gross_margin=_young_margin(margins.gross_margin, seed, size),
         acquisition_cost_ratio=draws.acquisition_cost_ratio,
@@ -92,6 +92,42 @@ def build_inputs(
         build_cost=build_cost,
         fixed_cost_ratio=draws.fixed_cost_ratio,
         discount_rate=margins.cost_of_capital + draws.venture_premium,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MarketDraws:
+    """USD a year in each draw; som ≤ sam ≤ tam in every one of them."""
+
+    tam: Array
+    sam: Array
+    som: Array
+
+
+def market_draws(market: MarketSize, seed: int, size: int) -> MarketDraws:
+    """The market as a whole, and the parts of it as shares that are never above one."""
+    tam = sample_lognormal(market.tam, seed, "tam", size)
+    sam = tam * _share(market.sam, market.tam, seed, "serviceable share", size)
+    som = sam * _share(market.som, market.sam, seed, "obtainable share", size)
+    return MarketDraws(tam, sam, som)
+
+
+def _share(part: LogNormal, whole: LogNormal, seed: int, purpose: str, size: int) -> Array:
+    """Draws of the independent factor between two quantities."""
+    deviation = np.sqrt(max(0.0, part.sigma**2 - whole.sigma**2))
+    factor = LogNormal(part.mu - whole.mu, float(deviation))
+    return np.minimum(sample_lognormal(factor, seed, purpose, size), 1.0)
+
+
+def repriced(inputs: FinanceInputs, factor: float, kept: Array) -> FinanceInputs:
+    """The inputs at a multiple of the price, of whose buyers the share ``kept`` of each draw stays or
+    comes. What a unit costs to make and a customer to win stays the same money."""
+    return replace(
+        inputs,
+        price=inputs.price * factor,
+        customers=inputs.customers * kept,
+        gross_margin=1 - (1 - inputs.gross_margin) / factor,
+        acquisition_cost_ratio=inputs.acquisition_cost_ratio / factor,
     )
 
 
@@ -126,9 +162,9 @@ def cash_flows(inputs: FinanceInputs) -> CashFlows:
 
 def _adoption(inputs: FinanceInputs, cost_to_win: Array) -> tuple[Array, Array]:
     """Active customers at each month's end, and those won by paid advertising during it."""
-    room = inputs.som / inputs.price
+    room = _over(inputs.som, inputs.price)
     losing = lifetime_value_ratio(inputs) < 1
-    affordable = inputs.trial_marketing / 12 / cost_to_win / inputs.customers
+    affordable = _over(inputs.trial_marketing / 12, cost_to_win * inputs.customers)
     active = np.zeros((len(room), MONTHS))
     paid = np.zeros((len(room), MONTHS))
     reached = np.zeros(len(room))
@@ -153,7 +189,12 @@ def lifetime_value_ratio(inputs: FinanceInputs) -> Array:
     """LTV/CAC: gross profit of a customer over their life, over what they cost to win."""
     monthly = inputs.price / 12 * inputs.gross_margin
     cost = inputs.acquisition_cost_ratio * inputs.price
-    return np.asarray(monthly / inputs.churn / cost, dtype=np.float64)
+    return _over(monthly, inputs.churn * cost)
+
+
+def _over(value: Array, cost: Array) -> Array:
+    """How often ``value`` pays ``cost``: without end where it costs nothing."""
+    return np.divide(value, cost, out=np.full_like(value, np.inf), where=cost != 0)
 
 
 def net_present_value(net: Array, yearly_rate: Array) -> Array:

@@ -1,41 +1,41 @@
-"""Go or no-go: a stated rule over the distributions, in plain words, and what would flip it."""
+"""Go or no-go: a stated utility over the distributions, in plain words, and what would flip it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
-from smvm_workers.engine.cash_flow import FinanceInputs, npv_of
+from smvm_workers.engine.cash_flow import FinanceInputs
+from smvm_workers.engine.confidence import confidence
 from smvm_workers.engine.domain import GateDecision
 from smvm_workers.engine.finance import Projection
-from smvm_workers.engine.wording import chance, money, percent
-
-Recommendation = Literal["go", "conditional_go", "no_go"]
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRule:
-    """Probabilities of a positive NPV from which to go, and below which not to; the loss that may
-    be expected in the worst twentieth, as a multiple of the median investment."""
-
-    go_probability: float = 0.6
-    no_go_probability: float = 0.35
-    bearable_loss: float = 2.5
+from smvm_workers.engine.flips import Case, Flip, flips
+from smvm_workers.engine.utility import (
+    DecisionRule,
+    Outcome,
+    Recommendation,
+    Utility,
+    outcome,
+    recommend,
+    weigh,
+)
+from smvm_workers.engine.wording import chance, money
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
-    """The smallest change of one thing that changes the answer; ``change`` is relative."""
+class EvidenceEffect:
+    """How far the observations moved the decision: probability of NPV > 0 and answer, before and
+    after them."""
 
-    what: str
-    change: float
-    becomes: Recommendation
-    text: str
+    observations: int
+    probability_before: float
+    probability_after: float
+    recommendation_before: Recommendation
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``confidence_score`` is the probability of NPV > 0 for a go, of its contrary for a no-go, and
-    that of the likelier for a conditional go."""
+    that of the likelier for a conditional go, allowing for a wrong model. ``utility`` and
+    ``evidence_effect`` are None where there is no projection or no evidence."""
 
     recommendation: Recommendation
     confidence_score: float
@@ -43,53 +43,62 @@ class Decision:
     reasons: tuple[str, ...]
     conditions: tuple[str, ...]
     what_would_flip_it: tuple[Flip, ...]
+    utility: Utility | None
+    evidence_effect: EvidenceEffect | None
+    rule: DecisionRule
 
 
-_MOST_CONFIDENT = 0.95
-"""No forecast for an unseen idea is surer."""
-_STEPS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 4.0)
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What the decision looks at once there is a projection; ``before`` are the inputs as they were
+    without any of the ``observations``."""
+
+    case: Case
+    projection: Projection
+    before: FinanceInputs | None = None
+    observations: int = 0
 
 
-def decide(
-    gate: GateDecision,
-    inputs: FinanceInputs | None,
-    projection: Projection | None,
-    rule: DecisionRule | None = None,
-) -> Decision:
+def decide(gate: GateDecision, believed: Believed | None, rule: DecisionRule) -> Decision:
     """The decision; without a projection (rejected at the gate, or left out) it is a no-go."""
-    bounds = rule or DecisionRule()
-    if gate.gate_decision == "reject" or inputs is None or projection is None:
-        return _without_projection(gate)
-    chance = projection.probability_npv_positive
-    recommendation = _recommend(chance, gate, projection, bounds)
+    if gate.gate_decision == "reject" or believed is None:
+        return _without_projection(gate, rule)
+
+    def judge(found: Outcome) -> Recommendation:
+        passed = gate.gate_decision == "proceed"
+        return recommend(weigh(found, gate.criteria_met, rule), passed, rule)
+
+    found = outcome(believed.case.inputs)
+    answer = judge(found)
+    utility, effect = weigh(found, gate.criteria_met, rule), _effect(believed, found, judge)
     return Decision(
-        recommendation=recommendation,
-        confidence_score=round(_confidence(recommendation, chance), 4),
-        plain_words=_plain_words(recommendation, projection),
-        reasons=_reasons(gate, projection),
-        conditions=_conditions(recommendation, gate, projection),
-        what_would_flip_it=flips(inputs, recommendation, gate, bounds),
+        recommendation=answer,
+        confidence_score=round(confidence(chance_of_being_right(answer, found.chance)), 4),
+        plain_words=_plain_words(answer, believed.projection),
+        reasons=_reasons(gate, believed.projection, utility, rule),
+        conditions=_conditions(answer, gate, believed.projection),
+        what_would_flip_it=flips(believed.case, answer, lambda inputs: judge(outcome(inputs))),
+        utility=utility,
+        evidence_effect=effect,
+        rule=rule,
     )
 
 
-def _recommend(
-    chance: float, gate: GateDecision, projection: Projection, bounds: DecisionRule
-) -> Recommendation:
-    if chance < bounds.no_go_probability:
-        return "no_go"
-    investment = max(1.0, projection.funding_need["p50"])
-    bearable = projection.expected_shortfall_95 <= bounds.bearable_loss * investment
-    if chance >= bounds.go_probability and gate.gate_decision == "proceed" and bearable:
-        return "go"
-    return "conditional_go"
+def chance_of_being_right(answer: Recommendation, positive: float) -> float:
+    """From the probability of NPV > 0."""
+    return {"go": positive, "no_go": 1 - positive}.get(answer, max(positive, 1 - positive))
 
 
-def _confidence(recommendation: Recommendation, chance: float) -> float:
-    likely = {"go": chance, "no_go": 1 - chance}.get(recommendation, max(chance, 1 - chance))
-    return min(likely, _MOST_CONFIDENT)
+def _effect(
+    believed: Believed, found: Outcome, judge: Callable[[Outcome], Recommendation]
+) -> EvidenceEffect | None:
+    if believed.before is None:
+        return None
+    before = outcome(believed.before)
+    return EvidenceEffect(believed.observations, before.chance, found.chance, judge(before))
 
 
-def _without_projection(gate: GateDecision) -> Decision:
+def _without_projection(gate: GateDecision, rule: DecisionRule) -> Decision:
     why = "; ".join(gate.reasons) or "the analysis is not complete"
     return Decision(
         recommendation="no_go",
@@ -98,6 +107,9 @@ def _without_projection(gate: GateDecision) -> Decision:
         reasons=gate.reasons or ("the analysis is not complete",),
         conditions=(),
         what_would_flip_it=(),
+        utility=None,
+        evidence_effect=None,
+        rule=rule,
     )
 
 
@@ -107,16 +119,19 @@ def _plain_words(recommendation: Recommendation, projection: Projection) -> str:
         "conditional_go": "Build it only if the conditions below are met",
         "no_go": "Do not build it as it stands",
     }[recommendation]
+    shortfall = projection.expected_shortfall_95
+    end = f"{money(abs(shortfall))} in the {'red' if shortfall > 0 else 'black'}"
     return (
         f"{opening}: in {chance(projection.probability_npv_positive)} of the simulated futures it"
         " earns back what it costs, counting three years of cash and what the customers won by then"
         f" still bring. The median need of money is {money(projection.funding_need['p50'])}; the"
-        " worst twentieth of the futures end on average"
-        f" {money(projection.expected_shortfall_95)} in the red."
+        f" worst twentieth of the futures end on average {end}."
     )
 
 
-def _reasons(gate: GateDecision, projection: Projection) -> tuple[str, ...]:
+def _reasons(
+    gate: GateDecision, projection: Projection, utility: Utility, rule: DecisionRule
+) -> tuple[str, ...]:
     npv, revenue = projection.npv, projection.revenue_by_year["year_3"]
     found = [
         f"net present value: median {money(npv['p50'])}, 80 % interval {money(npv['p10'])} to"
@@ -124,6 +139,9 @@ def _reasons(gate: GateDecision, projection: Projection) -> tuple[str, ...]:
         f"revenue in the third year: median {money(revenue['p50'])}, 80 % interval"
         f" {money(revenue['p10'])} to {money(revenue['p90'])}",
         f"a customer brings {projection.ltv_to_cac['p50']:.1f} times what they cost to win (median)",
+        f"it is judged at {utility.value:.2f}: a chance of {chance(utility.chance)}, less"
+        f" {utility.downside:.2f} for the worst losses and {utility.criteria:.2f} for criteria that"
+        f" may not be met; from {rule.go_utility:g} it is a go, below {rule.no_go_utility:g} a no-go",
     ]
     return (*found, *(f"gate: {reason}" for reason in gate.reasons))
 
@@ -141,57 +159,3 @@ def _conditions(
     if gate.missing:
         found.append(f"have the missing parts analysed: {', '.join(gate.missing)}")
     return (*found, f"stop if more than {money(projection.funding_need['p90'])} is asked for")
-
-
-_LEVERS: tuple[tuple[str, str, int], ...] = (
-    ("build_cost", "the cost to build", -1),
-    ("acquisition_cost_ratio", "the cost of winning a customer", -1),
-    ("customers", "the number of buyers within reach", 1),
-    ("price", "what a customer pays a year, with as many customers,", 1),
-    ("som", "the obtainable market", 1),
-    ("churn", "the churn", -1),
-    ("innovation", "how fast the first buyers come", 1),
-)
-
-
-def flips(
-    inputs: FinanceInputs, recommendation: Recommendation, gate: GateDecision, rule: DecisionRule
-) -> tuple[Flip, ...]:
-    """For each lever the nearest change that crosses a threshold, nearest first."""
-    better = recommendation != "go"
-    found = []
-    for field, label, direction in _LEVERS:
-        for step in _STEPS:
-            change = step * (direction if better else -direction)
-            if change <= -1:
-                continue
-            becomes = _after(_scaled(field, 1 + change), inputs, gate, rule)
-            if becomes != recommendation:
-                sign = "higher" if change > 0 else "lower"
-                answer = becomes.replace("_", " ")
-                text = f"{label} {percent(abs(change))} {sign} would make it a {answer}"
-                found.append(Flip(label, change, becomes, text))
-                break
-    return tuple(sorted(found, key=lambda flip: abs(flip.change)))
-
-
-def _scaled(field: str, factor: float) -> Callable[[FinanceInputs], FinanceInputs]:
-    def change(inputs: FinanceInputs) -> FinanceInputs:
-        return replace(inputs, **{field: getattr(inputs, field) * factor})
-
-    return change
-
-
-def _after(
-    change: Callable[[FinanceInputs], FinanceInputs],
-    inputs: FinanceInputs,
-    gate: GateDecision,
-    rule: DecisionRule,
-) -> Recommendation:
-    """The answer by the chance alone: the tail hardly moves with one lever."""
-    chance = float((npv_of(change(inputs)) > 0).mean())
-    if chance < rule.no_go_probability:
-        return "no_go"
-    if chance >= rule.go_probability and gate.gate_decision == "proceed":
-        return "go"
-    return "conditional_go"

@@ -335,10 +335,12 @@ class KeyFactor:
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """The decision matrix of the gate; ``confidence_score`` is a probability in 0 to 1."""
+    """The decision matrix of the gate. ``confidence_score`` is the probability that it is right,
+    ``criteria_met`` the probability that the criteria are met, both in 0 to 1."""
 
     gate_decision: Literal["proceed", "hold", "reject"]
     confidence_score: float
+    criteria_met: float
     key_factors: tuple[KeyFactor, ...]
     next_steps: tuple[str, ...]
     reasons: tuple[str, ...]

@@ -18,6 +18,7 @@ from smvm_workers.engine.cash_flow import (
     total_value,
 )
 from smvm_workers.engine.priors import summary
+from smvm_workers.engine.utility import expected_shortfall, funding_need
 
 Array = NDArray[np.float64]
 
@@ -54,7 +55,6 @@ def project(inputs: FinanceInputs) -> Projection:
     cumulative = np.cumsum(net, axis=1)
     npv = total_value(flows, inputs)
     spent = flows.build.sum(axis=1) + flows.fixed.sum(axis=1) + flows.acquisition.sum(axis=1)
-    tail = np.quantile(npv, 0.05)
     return Projection(
         npv=summary(npv),
         run_off_value=summary(run_off_value(flows, inputs)),
@@ -65,9 +65,9 @@ def project(inputs: FinanceInputs) -> Projection:
         ltv_to_cac=summary(lifetime_value_ratio(inputs)),
         probability_npv_positive=float((npv > 0).mean()),
         probability_payback=float((cumulative[:, -1] > 0).mean()),
-        value_at_risk_95=float(-tail),
-        expected_shortfall_95=float(-npv[npv <= tail].mean()),
-        funding_need=summary(-np.minimum(cumulative.min(axis=1), 0)),
+        value_at_risk_95=float(-np.quantile(npv, 0.05)),
+        expected_shortfall_95=expected_shortfall(npv),
+        funding_need=summary(funding_need(flows)),
         revenue_by_year={
             f"year_{year + 1}": summary(flows.revenue[:, 12 * year : 12 * year + 12].sum(axis=1))
             for year in range(3)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from smvm_workers.engine.confidence import confidence
 from smvm_workers.engine.domain import (
     CompetitorSet,
     GateDecision,
@@ -12,7 +13,7 @@ from smvm_workers.engine.domain import (
     PersonaSet,
     TechnicalAssessment,
 )
-from smvm_workers.engine.market import probability_above
+from smvm_workers.engine.market import pool, probability_above
 from smvm_workers.engine.wording import chance, money, percent
 
 Verdict = Literal["proceed", "hold", "reject"]
@@ -41,19 +42,20 @@ class Assessment:
     personas: PersonaSet | None = None
 
 
-def decide_gate(seen: Assessment, criteria: GateCriteria | None = None) -> GateDecision:
+def decide_gate(seen: Assessment, bounds: GateCriteria) -> GateDecision:
     """Decide on what exists; what is missing can only turn proceed into hold.
 
-    ``confidence_score`` is the probability that the criteria are met as the decision says, taking
-    the criteria as independent.
+    ``confidence_score`` is the probability that the criteria are met (proceed), are not (reject),
+    or the larger of the two (hold), taking the criteria as independent and allowing for a wrong
+    model.
     """
-    bounds = criteria or GateCriteria()
     missing = _missing(seen)
     met = _probability_met(seen, bounds)
     verdict, reasons = _verdict(seen, bounds, met, missing)
     return GateDecision(
         gate_decision=verdict,
         confidence_score=round(_confidence(verdict, met, missing), 4),
+        criteria_met=round(met, 4),
         key_factors=tuple(_factors(seen, bounds)),
         next_steps=tuple(_next_steps(seen, verdict, missing)),
         reasons=tuple(reasons),
@@ -73,12 +75,19 @@ def _missing(seen: Assessment) -> tuple[str, ...]:
 def _probability_met(seen: Assessment, bounds: GateCriteria) -> float:
     if seen.reading.show_stoppers or not seen.reading.meaningful:
         return 0.0
-    size = probability_above(seen.market.tam, bounds.minimum_tam) if seen.market else 0.5
+    size = _large_enough(seen.market, bounds.minimum_tam) if seen.market else 0.5
     comfortable = bounds.comfortable_feasibility
     feasible = min(1.0, seen.technical.feasibility / comfortable)
     named = len(seen.competitors.competitors) if seen.competitors else 0
     known = min(1.0, named / bounds.required_competitors) if seen.competitors else 0.5
     return size * feasible * known
+
+
+def _large_enough(market: MarketSize, minimum: float) -> float:
+    """The probability that the market is large enough. A claim may lower it; nothing but sources and
+    evidence may raise it."""
+    sourced = pool((market.top_down, market.bottom_up))
+    return min(probability_above(market.tam, minimum), probability_above(sourced, minimum))
 
 
 def _verdict(
@@ -99,24 +108,17 @@ def _verdict(
     return "proceed", [f"the criteria are met with a probability of {chance(met)}"]
 
 
-_MOST_CONFIDENT = 0.95
-"""The reference figures may describe another market than the idea's: no decision is surer."""
-
-
 def _confidence(verdict: Verdict, met: float, missing: tuple[str, ...]) -> float:
-    if verdict == "proceed":
-        return min(met, _MOST_CONFIDENT)
-    if verdict == "reject":
-        return min(1 - met, _MOST_CONFIDENT)
-    # a hold is right when neither of the others clearly is
-    return 1 - abs(2 * met - 1) if not missing else 0.5
+    if verdict == "hold":
+        return confidence(max(met, 1 - met)) if not missing else 0.5
+    return confidence(met if verdict == "proceed" else 1 - met)
 
 
 def _factors(seen: Assessment, bounds: GateCriteria) -> list[KeyFactor]:
     found = []
     if seen.market is not None:
         tam = seen.market.tam.interval
-        score = probability_above(seen.market.tam, bounds.minimum_tam)
+        score = confidence(_large_enough(seen.market, bounds.minimum_tam))
         text = (
             f"TAM about {money(tam.median)} a year (80 % interval {money(tam.low)} to"
             f" {money(tam.high)}); above {money(bounds.minimum_tam)} with {chance(score)}"

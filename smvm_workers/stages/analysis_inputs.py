@@ -1,9 +1,9 @@
 """What several stages of the analysis need alike: the posterior, and the rapid stages' results, made
 again where the gate's deadline left one out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from smvm_workers.engine.cash_flow import FinanceInputs, build_inputs
+from smvm_workers.engine.cash_flow import FinanceInputs, build_inputs, repriced
 from smvm_workers.engine.demand import buyer_types, win_share
 from smvm_workers.engine.domain import (
     CompetitorSet,
@@ -14,7 +14,8 @@ from smvm_workers.engine.domain import (
     TechnicalAssessment,
 )
 from smvm_workers.engine.evidence import Update, update
-from smvm_workers.engine.priors import churn_prior, draw_priors
+from smvm_workers.engine.flips import TEST_VISITORS, Case
+from smvm_workers.engine.priors import Draws, churn_prior, draw_priors
 from smvm_workers.engine.reference.industries import industry_margins
 from smvm_workers.engine.scenarios import MarketConditions, market_conditions
 from smvm_workers.engine.technical import assess_technology
@@ -23,8 +24,8 @@ from smvm_workers.stages.documents import idea_of, optional, reading_of, structu
 
 DRAWS = 2000
 """Enough for the 5 % tail to rest on a hundred draws."""
-_BUYERS = 100
-"""Buyers that stand for all where only expected shares are asked for."""
+_BUYERS, _FEW_BUYERS = 100, 25
+"""Buyers that stand for all where only expected shares are asked for, or how they change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,20 @@ def beliefs(given: StageInput) -> Beliefs:
     reading = reading_of(given)
     market = optional(given, "market.output.json", MarketSize)
     market = market or given.provider.size_market(idea_of(given), reading)
+    return Beliefs(reading, market, _updated(given, reading, market))
+
+
+def _updated(
+    given: StageInput,
+    reading: IdeaReading,
+    market: MarketSize,
+    more: tuple[Observation, ...] = (),
+) -> Update:
+    """The update by what was observed, and by what might be."""
     priors = draw_priors(reading, given.seed, DRAWS)
     seen = tuple(structure(o, Observation) for o in given.observations)
     spend = market.annual_spend.interval.median
-    found = update(priors, seen, given.seed, spend, churn_prior(reading))
-    return Beliefs(reading, market, found)
+    return update(priors, (*seen, *more), given.seed, spend, churn_prior(reading))
 
 
 def competitors_of(given: StageInput) -> CompetitorSet:
@@ -75,9 +85,8 @@ def conditions_of(given: StageInput, market: MarketSize) -> MarketConditions:
     )
 
 
-def finance_inputs(given: StageInput, believed: Beliefs) -> FinanceInputs:
-    """The draws of money, side by side."""
-    draws = believed.update.draws
+def finance_inputs(given: StageInput, believed: Beliefs, draws: Draws) -> FinanceInputs:
+    """The draws of money, side by side, for these draws of behaviour."""
     conditions = conditions_of(given, believed.market)
     return build_inputs(
         draws,
@@ -88,3 +97,24 @@ def finance_inputs(given: StageInput, believed: Beliefs) -> FinanceInputs:
         conditions.prices[0],
         given.seed,
     )
+
+
+def case(given: StageInput, believed: Beliefs) -> Case:
+    """What the decision rests on, and would rest on at another price or after a test."""
+    draws = believed.update.draws
+    inputs = finance_inputs(given, believed, draws)
+    conditions = conditions_of(given, believed.market)
+    buyers = buyer_types(personas_of(given), _FEW_BUYERS)
+    usual = win_share(conditions, draws, buyers)
+
+    def at_price(factor: float) -> FinanceInputs:
+        prices = (conditions.prices[0] * factor, *conditions.prices[1:])
+        share = win_share(replace(conditions, prices=prices), draws, buyers)
+        return repriced(inputs, factor, share / usual)
+
+    def with_orders(orders: int) -> FinanceInputs:
+        test = Observation("orders", TEST_VISITORS, orders)
+        found = _updated(given, believed.reading, believed.market, (test,))
+        return replace(inputs, innovation=found.draws.innovation)
+
+    return Case(inputs, at_price, with_orders)

@@ -6,10 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smvm_workers.alerts import Alert as Alert
+from smvm_workers.engine.gate import GateCriteria
+from smvm_workers.engine.utility import DecisionRule
 from smvm_workers.providers.base import Provider
 from smvm_workers.providers.offline import OfflineProvider
 
 Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what the gate and the decision judge: the operator's settings."""
+
+    gate: GateCriteria = field(default_factory=GateCriteria)
+    final: DecisionRule = field(default_factory=DecisionRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,7 @@ class StageInput:
     observations: tuple[Document, ...] = ()
     missing: tuple[str, ...] = ()
     provider: Provider = field(default_factory=OfflineProvider)
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True)

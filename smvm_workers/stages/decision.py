@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from smvm_workers.engine.decision import Decision, decide
+from smvm_workers.engine.decision import Believed, Decision, decide
 from smvm_workers.engine.domain import GateDecision
 from smvm_workers.engine.finance import Projection
 from smvm_workers.engine.reference.tables import assumptions
-from smvm_workers.stages.analysis_inputs import beliefs, finance_inputs
+from smvm_workers.stages.analysis_inputs import beliefs, case, finance_inputs
 from smvm_workers.stages.base import Document, Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import optional, structure, unstructure
 
@@ -16,10 +16,10 @@ from smvm_workers.stages.documents import optional, structure, unstructure
 def run(given: StageInput) -> StageOutput:
     gate = structure(given.documents["gate.output.json"], GateDecision)
     projection = optional(given, "finance.output.json", Projection)
-    inputs = None
+    believed = None
     if projection is not None and gate.gate_decision != "reject":
-        inputs = finance_inputs(given, beliefs(given))
-    decision = decide(gate, inputs, projection)
+        believed = _believed(given, projection)
+    decision = decide(gate, believed, given.rules.final)
     return StageOutput(
         documents={"decision.output.json": _document(given, decision)},
         summary={
@@ -30,6 +30,13 @@ def run(given: StageInput) -> StageOutput:
             "conditions": list(decision.conditions),
         },
     )
+
+
+def _believed(given: StageInput, projection: Projection) -> Believed:
+    found = beliefs(given)
+    prior, observed = found.update.prior, found.update.observations
+    before = finance_inputs(given, found, prior) if observed else None
+    return Believed(case(given, found), projection, before, observed)
 
 
 def _document(given: StageInput, decision: Decision) -> dict[str, Any]:

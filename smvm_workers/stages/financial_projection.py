@@ -21,7 +21,7 @@ _ASSUMED = (
 
 def run(given: StageInput) -> StageOutput:
     believed = beliefs(given)
-    inputs = finance_inputs(given, believed)
+    inputs = finance_inputs(given, believed, believed.update.draws)
     margins = industry_margins(believed.reading.margin_industry)
     sources = [margins.source, *(assumption(name).source for name in _ASSUMED)]
     document = {

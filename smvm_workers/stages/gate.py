@@ -18,7 +18,7 @@ def run(given: StageInput) -> StageOutput:
         competitors=optional(given, "competitors.output.json", CompetitorSet),
         personas=optional(given, "personas.output.json", PersonaSet),
     )
-    decision = decide_gate(seen)
+    decision = decide_gate(seen, given.rules.gate)
     matrix = unstructure(decision)
     return StageOutput(
         documents={"gate.output.json": {**matrix, "sources": unstructure(reading.sources)}},

@@ -2,17 +2,24 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from smvm_workers.engine.cash_flow import (
     BUILD_MONTHS,
     FinanceInputs,
     cash_flows,
     lifetime_value_ratio,
+    market_draws,
     net_present_value,
     npv_of,
+    repriced,
     run_off_value,
 )
 from smvm_workers.engine.diffusion import adoption
+from smvm_workers.engine.domain import Idea
+from smvm_workers.engine.idea import read_idea
+from smvm_workers.engine.market import size_market
 
 MONEY = {"price", "som", "trial_marketing", "build_cost"}
 
@@ -131,3 +138,54 @@ def test_draws_do_not_see_each_other() -> None:
         }
     )
     assert npv_of(together) == pytest.approx([npv_of(one)[0], npv_of(other)[0]], rel=1e-14)
+
+
+@pytest.mark.parametrize("claim", [None, 1e3, 5e6, 1e12])
+def test_som_is_within_sam_within_tam_in_every_draw(claim: float | None) -> None:
+    idea = Idea("Invoicing software for freelancers", "finance", "low", claim)
+    market = size_market(idea, read_idea(idea))
+    found = market_draws(market, seed=3, size=20_000)
+    assert np.all(found.som <= found.sam)
+    assert np.all(found.sam <= found.tam)
+    assert np.median(found.tam) == pytest.approx(market.tam.interval.median, rel=0.1)
+    assert np.median(found.som) == pytest.approx(market.som.interval.median, rel=0.1)
+
+
+def test_the_unit_costs_the_same_at_another_price() -> None:
+    inputs = _inputs()
+    found = repriced(inputs, 1.25, np.array([0.7]))
+    assert found.price * (1 - found.gross_margin) == pytest.approx(
+        inputs.price * (1 - inputs.gross_margin)
+    )
+    assert found.price * found.acquisition_cost_ratio == pytest.approx(
+        inputs.price * inputs.acquisition_cost_ratio
+    )
+    assert found.customers == pytest.approx(0.7 * inputs.customers)
+
+
+_SIZES = st.sampled_from([0.0, 1e-300, 1e-9, 1.0, 1e4, 1e30])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {
+            **dict.fromkeys(("customers", "price", "som", "trial_marketing", "build_cost"), _SIZES),
+            "innovation": st.sampled_from([1e-9, 0.03, 50.0]),
+            "imitation": st.sampled_from([1e-9, 0.38, 50.0]),
+            "churn": st.sampled_from([0.0, 0.03, 1.0]),
+            "gross_margin": st.sampled_from([-3.0, 0.0, 0.6, 1.0]),
+            "acquisition_cost_ratio": st.sampled_from([0.0, 0.5, 1e6]),
+        }
+    )
+)
+def test_no_input_however_absurd_makes_it_crash_or_sell_more_than_there_is(
+    changed: dict[str, float],
+) -> None:
+    inputs = _inputs(**changed)
+    flows = cash_flows(inputs)
+    assert np.all(np.isfinite(flows.net))
+    assert not np.isnan(npv_of(inputs)).any()
+    assert np.all(flows.customers >= 0)
+    assert np.all(flows.customers <= inputs.customers * (1 + 1e-9))
+    assert np.all(flows.revenue * 12 <= inputs.som * (1 + 1e-9))

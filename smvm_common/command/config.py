@@ -7,6 +7,7 @@ from typing import Any
 import click
 import yaml
 
+from smvm_common.command.checks import check_settings
 from smvm_common.command.sources import read_settings, settings_path, with_config
 
 
@@ -27,7 +28,7 @@ def show(config: Path | None) -> None:
 @with_config
 def check(config: Path | None) -> None:
     """Exit with 1 and say what is wrong, or say that nothing is."""
-    read_settings(config)
+    check_settings(read_settings(config))
     click.echo(f"the settings are in order ({settings_path(config) or 'defaults'})")
 
 

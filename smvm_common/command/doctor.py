@@ -5,7 +5,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +13,7 @@ from redis import RedisError
 from rich.console import Console
 from rich.table import Table
 
+from smvm_common.command.checks import Check, checks_of_parts
 from smvm_common.embedded.redis import find_redis_server
 from smvm_common.embedded.s3 import find_weed
 from smvm_common.errors import PreconditionFailedError, SmvmError
@@ -25,16 +25,6 @@ from smvm_common.tokens import load_keys
 
 _MARKS = {"ok": "[green]ok[/green]", "warn": "[yellow]warn[/yellow]", "fail": "[red]fail[/red]"}
 _FREE_GIGABYTES = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was looked at, how it is, and what to do about it."""
-
-    name: str
-    result: Literal["ok", "warn", "fail"]
-    found: str
-    advice: str = ""
 
 
 @click.command()
@@ -72,6 +62,7 @@ def examine(config: Path | None) -> Iterator[Check]:
     yield _store(settings)
     yield _keys(settings)
     yield _secrets(settings)
+    yield from checks_of_parts(settings)
     yield from (_package(name) for name in ("numba", "typst", "wordllama", "pytickersymbols"))
     yield _disk()
 

@@ -39,6 +39,10 @@ class ChatServer(ScriptedReceiver):
     def asked(self) -> list[dict[str, Any]]:
         return [json.loads(request.body) for request in self.requests]
 
+    def names(self) -> list[str]:
+        """Which questions were asked, in order."""
+        return [_name(body) for body in self.asked]
+
 
 def sensible(answers: Mapping[str, Any] | None = None, tokens: int = 600) -> Reply:
     """Answer each question by its name with what is given here, or as a model may."""

@@ -94,7 +94,10 @@ class IndustryMatch:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Whom the idea is for. Consumers have ages and incomes (USD a year); firms have employees."""
+    """Whom the idea is for. Consumers have ages and incomes (USD a year); firms have employees.
+
+    ``stated``: the idea says so itself; else it is what is usual in its domain.
+    """
 
     buyer: Literal["consumer", "firm"]
     label: str
@@ -104,6 +107,7 @@ class Segment:
     income_high: float | None = None
     employees_low: int | None = None
     employees_high: int | None = None
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,5 @@
 """Reads an idea: domain, industries, business model, buyer, technologies, rules, what forbids it."""
 
-from functools import cache
-
-import numpy as np
-from numpy.typing import NDArray
-
 from smvm_workers.engine.domain import (
     BusinessModel,
     Finding,
@@ -15,15 +10,13 @@ from smvm_workers.engine.domain import (
     Segment,
     Source,
 )
+from smvm_workers.engine.field import hinted_domain, mismatch, nearest_domain
 from smvm_workers.engine.language import Language, doubts_about, foreign_language
 from smvm_workers.engine.lexicon import excused, hits, rows_of
 from smvm_workers.engine.reference.countries import country_called, country_in
-from smvm_workers.engine.reference.industries import Domain, domain, domains, industry
+from smvm_workers.engine.reference.industries import Domain, domain, industry
 from smvm_workers.engine.reference.tables import Row, source_of, table
-from smvm_workers.engine.similarity import embed, similarities
 
-_UNRELATED = 0.12
-"""Cosine below which a text is about none of the domains: chance level of the embedding."""
 _MARKET_SOURCE = Source("the client's submission", "claim")
 
 
@@ -35,10 +28,10 @@ def read_idea(idea: Idea, hint: ReadingHint | None = None) -> IdeaReading:
     a hint that names what the tables do not hold.
     """
     text = full_text(idea)
-    nearest, cosine = _nearest_domain(idea, text)
+    nearest, cosine = nearest_domain(idea, text)
     language = foreign_language(idea.description)
-    meaningful, doubts = _judge_meaning(idea, cosine, language)
-    found_domain, cosine = _hinted_domain(idea, text, hint) or (nearest, cosine)
+    meaningful, doubts = _judge_meaning(idea, nearest, language)
+    found_domain, cosine = hinted_domain(idea, text, hint) or (nearest, cosine)
     market, country_doubts = _country(idea, text, language)
     model, model_words = _business_model(text, found_domain)
     segment, segment_words = _segment(idea, text, found_domain, hint)
@@ -70,42 +63,6 @@ def full_text(idea: Idea) -> str:
     return " ".join(part for part in parts if part).lower()
 
 
-@cache
-def _domain_vectors() -> NDArray[np.float32]:
-    return embed([f"{d.name} {' '.join(d.aliases)} {d.descriptor}" for d in domains()[:-1]])
-
-
-def _nearest_domain(idea: Idea, text: str) -> tuple[Domain, float]:
-    """The domain named, or else the one whose words are nearest."""
-    cosines = similarities(text, _domain_vectors())
-    named = _named_domain(idea)
-    if named is not None:
-        return domains()[named], float(cosines[named])
-    best = int(np.argmax(cosines))
-    if cosines[best] < _UNRELATED:
-        return domain("other"), float(cosines[best])
-    return domains()[best], float(cosines[best])
-
-
-def _named_domain(idea: Idea) -> int | None:
-    """The position of the domain that the idea itself names."""
-    named = idea.domain.strip().lower()
-    for position, entry in enumerate(domains()[:-1]):
-        if named == entry.name or named in entry.aliases:
-            return position
-    return None
-
-
-def _hinted_domain(idea: Idea, text: str, hint: ReadingHint | None) -> tuple[Domain, float] | None:
-    """The domain that the hint names, unless the idea names one itself."""
-    if hint is None or hint.domain is None or _named_domain(idea) is not None:
-        return None
-    hinted = domain(hint.domain)
-    position = domains().index(hinted)
-    cosines = similarities(text, _domain_vectors())
-    return hinted, float(cosines[position]) if position < len(cosines) else 0.0
-
-
 def _industries(found: Domain, cosine: float) -> tuple[IndustryMatch, ...]:
     likeness = max(0.0, min(1.0, cosine))
     return tuple(
@@ -115,7 +72,7 @@ def _industries(found: Domain, cosine: float) -> tuple[IndustryMatch, ...]:
 
 
 def _judge_meaning(
-    idea: Idea, cosine: float, language: Language | None
+    idea: Idea, nearest: Domain, language: Language | None
 ) -> tuple[bool, tuple[Finding, ...]]:
     """Whether the description means anything, and what makes its reading doubtful."""
     doubts = doubts_about(idea.description)
@@ -124,9 +81,9 @@ def _judge_meaning(
     if language is not None:
         text = f"The idea is written in {language.name}; it was read by a few known words only."
         return True, (Finding("foreign-language", "warning", text),)
-    if cosine < _UNRELATED / 2:
+    if nearest == domain("other"):
         return True, (Finding("unclear", "warning", "The words point to no field of business."),)
-    return True, ()
+    return True, mismatch(idea)
 
 
 def _country(
@@ -174,7 +131,7 @@ def _segment_of(row: Row) -> Segment:
         for name in ("age_low", "age_high", "employees_low", "employees_high")
     }
     buyer = "firm" if bounds["buyer"] == "firm" else "consumer"
-    return Segment(buyer, row["label"], **numbers)  # type: ignore[arg-type]  # two literals
+    return Segment(buyer, row["label"], **numbers, stated=True)  # type: ignore[arg-type]  # two literals
 
 
 def _labels(

@@ -1,6 +1,7 @@
 """Is it language at all, and is it English, which the lexicons and the embedding know best?"""
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
@@ -35,13 +36,26 @@ class Language:
     country: str | None
 
 
+_SCRIPTS = {
+    "HIRAGANA": Language("Japanese", "JP"),
+    "KATAKANA": Language("Japanese", "JP"),
+    "HANGUL": Language("Korean", "KR"),
+    "CJK": Language("Chinese", "CN"),
+    "THAI": Language("Thai", "TH"),
+    "HEBREW": Language("Hebrew", "IL"),
+    "GREEK": Language("Greek", "GR"),
+    "DEVANAGARI": Language("Hindi", "IN"),
+}
+"""Scripts that belong to one language, or to one above all."""
+
+
 def foreign_language(text: str) -> Language | None:
     """The language of a text that is clearly not English, else None."""
     words = re.findall(r"[^\W\d_]+", text.lower())
     if not words:
         return None
     if not _latin(words):
-        return Language("a language in another script", None)
+        return _by_script(words)
     rows = {row["code"]: row for row in table("function_words")}
     counts = {
         code: sum(word in row["pattern"].split("|") for word in words) for code, row in rows.items()
@@ -50,6 +64,15 @@ def foreign_language(text: str) -> Language | None:
     if counts[best] < _FEWEST_FUNCTION_WORDS or counts[best] <= counts["English"]:
         return None
     return Language(best, rows[best]["country"] or None)
+
+
+def _by_script(words: list[str]) -> Language:
+    """The language whose own letters occur; kana tell Japanese from Chinese."""
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in "".join(words)}
+    for script, language in _SCRIPTS.items():
+        if script in scripts:
+            return language
+    return Language("a language in another script", None)
 
 
 def _repeats_itself(words: list[str]) -> bool:

@@ -60,7 +60,7 @@ def _fit(reading: IdeaReading, entry: CatalogueEntry) -> float:
     if reading.domain in entry.domains:
         fit += _MAIN_FIELD if reading.domain == entry.domains[0] else _SIDE_FIELD
     if entry.buyer not in (reading.segment.buyer, "both", "unknown"):
-        fit -= _OTHER_BUYER
+        fit -= _OTHER_BUYER if reading.segment.stated else _OTHER_BUYER / 3
     if entry.markets and (reading.country or HOME) not in entry.markets:
         fit -= _OTHER_MARKET
     return fit

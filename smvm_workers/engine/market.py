@@ -12,9 +12,11 @@ from smvm_workers.engine.domain import (
     MarketSize,
     Source,
 )
+from smvm_workers.engine.idea import full_text
+from smvm_workers.engine.lexicon import hits
 from smvm_workers.engine.reference.consumers import consumer_units, spending
 from smvm_workers.engine.reference.countries import HOME, country
-from smvm_workers.engine.reference.firms import firms_between, mean_employees
+from smvm_workers.engine.reference.firms import firm_sources, firms_between, mean_employees
 from smvm_workers.engine.reference.industries import domain, industry
 from smvm_workers.engine.reference.tables import assumption
 
@@ -22,13 +24,19 @@ _CLAIM_RANGE = (1e3, 1e14)
 """USD a year within which a claim is read at all: from a hobby to the world's product."""
 _FAR = 3.0
 """Deviations between claim and sources from which a claim is flagged."""
+_DOUBTFUL = {"foreign-language", "unclear", "domain-mismatch", "gibberish", "too-few-words"}
+_DOUBT_DEVIATION = 0.8
+"""Log deviation added where the reading is doubtful: the revenues of two domains taken at random
+differ by about a factor of two."""
 _MODEL_DEVIATION = 0.5
 """Log deviation added to each estimate: the tables describe neighbours of the idea, not the idea."""
 
 
 def size_market(idea: Idea, reading: IdeaReading) -> MarketSize:
     """TAM, SAM and SOM in USD a year, each log-normal. Never raises for odd claims."""
-    scale, scale_sources = _country_scale(reading)
+    abroad, country_sources = _country_scale(reading)
+    reach, reach_sources = _reach(idea)
+    scale = product(product(abroad, reach), LogNormal(0.0, _doubt(reading)))
     home_revenue, top_sources, growth = _top_down(reading)
     home_customers, spend, bottom_sources = _buyers(reading)
     top_down, customers = product(home_revenue, scale), product(home_customers, scale)
@@ -48,7 +56,9 @@ def size_market(idea: Idea, reading: IdeaReading) -> MarketSize:
         annual_spend=spend,
         growth=growth,
         findings=(*reading.findings, *findings),
-        sources=tuple(dict.fromkeys(top_sources + bottom_sources + scale_sources)),
+        sources=tuple(
+            dict.fromkeys(top_sources + bottom_sources + country_sources + reach_sources)
+        ),
     )
 
 
@@ -89,6 +99,19 @@ def _country_scale(reading: IdeaReading) -> tuple[LogNormal, list[Source]]:
     return product(ratio, _assumed(assumed.name)), [there.source, home.source, assumed.source]
 
 
+def _doubt(reading: IdeaReading) -> float:
+    return _DOUBT_DEVIATION if any(f.code in _DOUBTFUL for f in reading.findings) else 0.0
+
+
+def _reach(idea: Idea) -> tuple[LogNormal, list[Source]]:
+    """What part of a country's buyers the idea itself says that it is for."""
+    assumed = [assumption(f"reach_{hit.row['code']}") for hit in hits("reach", full_text(idea))]
+    reach = LogNormal(0.0, 0.0)
+    for part in assumed:
+        reach = product(reach, _assumed(part.name))
+    return reach, [part.source for part in assumed]
+
+
 def _top_down(reading: IdeaReading) -> tuple[LogNormal, list[Source], float]:
     """Revenue of the industries around the idea times the share a new category wins."""
     industries = [industry(match.code) for match in reading.industries]
@@ -112,7 +135,7 @@ def _buyers(reading: IdeaReading) -> tuple[LogNormal, LogNormal, list[Source]]:
         count = firms_between(low, high)
         staff = LogNormal(math.log(mean_employees(low, high)), _MODEL_DEVIATION)
         spend = product(_assumed(per_head.name), staff)
-        sources = [ceiling.source, per_head.source, assumption("employer_firms").source]
+        sources = [ceiling.source, per_head.source, *firm_sources(low, high)]
         return product(count, _assumed(ceiling.name)), spend, sources
     low, high = segment.age_low or 16, segment.age_high or 99
     units, unit_source = consumer_units(low, high)

@@ -151,7 +151,7 @@ def _ages(group: AgeGroup) -> str:
 def _firm_personas(reading: IdeaReading) -> PersonaSet:
     segment = reading.segment
     classes = firm_classes(segment.employees_low or 1, segment.employees_high or 100_000)
-    total = sum(c.share.median for c in classes)
+    total = sum(c.firms.median for c in classes)
     per_employee = assumption("firm_spend_per_employee")
     personas = []
     for position, size in enumerate(classes):
@@ -161,7 +161,7 @@ def _firm_personas(reading: IdeaReading) -> PersonaSet:
         personas.append(
             Persona(
                 name=f"firms of {size.employees_low} to {size.employees_high} employees",
-                weight=size.share.median / total,
+                weight=size.firms.median / total,
                 demographics=Demographics(
                     label=f"{size.employees_low} to {size.employees_high} employees",
                     employees_low=size.employees_low,
@@ -184,5 +184,6 @@ def _firm_personas(reading: IdeaReading) -> PersonaSet:
             )
         )
     shares = {p.demographics.label: p.weight for p in personas}
-    sources = (per_employee.source, assumption("firm_share_1_4").source)
+    counted = (source for size in classes for source in size.sources)
+    sources = tuple(dict.fromkeys([per_employee.source, *counted]))
     return PersonaSet(tuple(personas), {"firm_size": shares}, (), sources)

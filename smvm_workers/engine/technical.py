@@ -16,13 +16,17 @@ from smvm_workers.engine.idea import full_text
 from smvm_workers.engine.reference.tables import Row, source_of, table
 
 _IMMATURE = 0.5
+_UNNAMED = "requirements not yet named"
+"""Stands for what the words leave open, where they tell nothing or are of another language."""
+_UNREAD = {"foreign-language", "unclear"}
 _BIG_EFFORT = 60.0
 """Person-months from which a first version is a research programme rather than a start-up's."""
 
 
 def assess_technology(idea: Idea, reading: IdeaReading) -> TechnicalAssessment:
     """Feasibility in 0 to 1 and effort in person-months. Deterministic."""
-    rows = _needed(full_text(idea))
+    unread = any(finding.code in _UNREAD for finding in reading.findings)
+    rows = _needed(full_text(idea), unread)
     capabilities = tuple(_capability(row) for row in rows)
     effort = _total([c.effort for c in capabilities])
     integrations = sum("integration" in c.name or "aggregation" in c.name for c in capabilities)
@@ -37,14 +41,19 @@ def assess_technology(idea: Idea, reading: IdeaReading) -> TechnicalAssessment:
     )
 
 
-def _needed(text: str) -> list[Row]:
+def _needed(text: str, unread: bool) -> list[Row]:
     """Capabilities whose trigger words occur, with all they depend on, in the table's order."""
     rows = {row["capability"]: row for row in table("capabilities")}
-    names = {name for name, row in rows.items() if re.search(rf"\b(?:{row['triggers']})", text)}
-    names = names or {"web application"}
+    names = {name for name, row in rows.items() if _named(row, text)}
+    if unread or not names:
+        names.add(_UNNAMED)
     while missing := {d for n in names for d in _dependencies(rows[n])} - names:
         names |= missing
     return [row for name, row in rows.items() if name in names]
+
+
+def _named(row: Row, text: str) -> bool:
+    return bool(row["triggers"]) and re.search(rf"\b(?:{row['triggers']})\b", text) is not None
 
 
 def _dependencies(row: Row) -> tuple[str, ...]:
@@ -92,4 +101,7 @@ def _findings(reading: IdeaReading, capabilities: tuple[Capability, ...]) -> tup
         Finding("immature-technology", "warning", f"{name} is not mature technology")
         for name in immature
     ]
+    if any(c.name == _UNNAMED for c in capabilities):
+        text = "The words tell little of what must be built; the effort is a wide guess."
+        found.append(Finding("requirements-unclear", "warning", text))
     return (*(f for f in reading.show_stoppers if f.code.startswith("impossible")), *found)

@@ -69,7 +69,9 @@ def _missing(seen: Assessment) -> tuple[str, ...]:
         "competitors": seen.competitors,
         "personas": seen.personas,
     }
-    return tuple(name for name, part in parts.items() if part is None)
+    unclear = any(finding.code == "unclear" for finding in seen.reading.findings)
+    absent = tuple(name for name, part in parts.items() if part is None)
+    return (*absent, *(("a clear field of business",) if unclear else ()))
 
 
 def _probability_met(seen: Assessment, bounds: GateCriteria) -> float:

@@ -16,6 +16,7 @@ from smvm_common.logging import configure_logging
 from smvm_common.settings import Settings
 from smvm_common.settings_loader import load_settings
 from smvm_common.tasks import FIRE_MILESTONES, FORGET_ANSWERS, QUEUES, RECONCILE, SCHEDULE_QUEUE
+from smvm_workers.broker import use_lasting_transport
 from smvm_workers.providers.factory import check_providers
 from smvm_workers.tasks import register_tasks
 from smvm_workers.warm_up import warm_up
@@ -28,6 +29,7 @@ _WARM_UP_PATIENCE = 120
 
 def create_celery(settings: Settings) -> Celery:
     """Compose the application: configuration, tasks, the beat schedule, logging."""
+    use_lasting_transport()
     app = create_producer(settings.redis)
     app.conf.update(
         task_queues=[Queue(name) for name in QUEUES],
@@ -35,6 +37,11 @@ def create_celery(settings: Settings) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
+        broker_transport_options={
+            **app.conf.broker_transport_options,
+            # in the order of -Q: what the gate waits for goes before what nobody waits for
+            "queue_order_strategy": "priority",
+        },
         worker_hijack_root_logger=False,
         worker_proc_alive_timeout=_WARM_UP_PATIENCE,
         broker_connection_retry_on_startup=True,

@@ -47,14 +47,14 @@ def decide_gate(seen: Assessment, bounds: GateCriteria) -> GateDecision:
 
     ``confidence_score`` is the probability that the criteria are met (proceed), are not (reject),
     or the larger of the two (hold), taking the criteria as independent and allowing for a wrong
-    model.
+    model, and for what each warning about the data may hide.
     """
     missing = _missing(seen)
     met = _probability_met(seen, bounds)
     verdict, reasons = _verdict(seen, bounds, met, missing)
     return GateDecision(
         gate_decision=verdict,
-        confidence_score=round(_confidence(verdict, met, missing), 4),
+        confidence_score=round(_confidence(verdict, met, missing) * _soundness(seen), 4),
         criteria_met=round(met, 4),
         key_factors=tuple(_factors(seen, bounds)),
         next_steps=tuple(_next_steps(seen, verdict, missing)),
@@ -114,6 +114,17 @@ def _confidence(verdict: Verdict, met: float, missing: tuple[str, ...]) -> float
     if verdict == "hold":
         return confidence(max(met, 1 - met)) if not missing else 0.5
     return confidence(met if verdict == "proceed" else 1 - met)
+
+
+_SOUND = 0.9
+"""An assumption: one warning in ten hides data that would have changed the decision."""
+
+
+def _soundness(seen: Assessment) -> float:
+    """The probability that no warning about the data hides what would change the decision."""
+    findings = {*seen.reading.findings, *seen.technical.findings}
+    findings |= set(seen.market.findings if seen.market else ())
+    return _SOUND ** sum(finding.severity == "warning" for finding in findings)
 
 
 def _factors(seen: Assessment, bounds: GateCriteria) -> list[KeyFactor]:

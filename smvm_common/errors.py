@@ -125,6 +125,12 @@ class TransitionError(ConflictError):
     slug = "transition-not-allowed"
 
 
+class UnreadableRecordError(SmvmError):
+    """A stored run record or index entry is not what SMVM writes there."""
+
+    slug = "unreadable-record"
+
+
 class RateLimitedError(SmvmError):
     """The token has used up its requests for this minute."""
 

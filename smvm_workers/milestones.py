@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from smvm_common.clock import Clock
-from smvm_common.errors import ObjectNotFoundError
+from smvm_common.errors import ObjectNotFoundError, UnreadableRecordError
 from smvm_common.run import transitions
 from smvm_common.run.index import DueEntry, due_entry
 from smvm_common.run.progress import MOVING, next_milestone
@@ -35,6 +35,10 @@ class MilestoneKeeper:
             run = self._repository.load(entry.key)
         except ObjectNotFoundError:
             self._repository.index.drop_due(entry.entry)
+            return False
+        except UnreadableRecordError as error:
+            # left for a person, without keeping what is due behind it
+            _LOG.error("milestone_unreadable", entry=entry.entry, reason=error.detail)
             return False
         if due_entry(run) != entry.entry:
             self._repository.index.drop_due(entry.entry)

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from smvm_common.clock import Clock
-from smvm_common.errors import ObjectNotFoundError, TransitionError
+from smvm_common.errors import ObjectNotFoundError, TransitionError, UnreadableRecordError
 from smvm_common.identifiers import RunKey
 from smvm_common.run import transitions
 from smvm_common.run.announcer import Announcer
@@ -31,6 +31,12 @@ class Outbox(Protocol):
         ...
 
 
+class Waiting(Protocol):
+    def runs(self) -> frozenset[tuple[str, str]]:
+        """Tenant and validation id of each run whose next stage waits in a queue."""
+        ...
+
+
 class Reconciler:
     """One pass looks at each moving run once."""
 
@@ -39,6 +45,7 @@ class Reconciler:
         repository: RunRepository,
         announcer: Announcer,
         outbox: Outbox,
+        waiting: Waiting,
         scheduler: SchedulerSettings,
         timeline: TimelineSettings,
         clock: Clock,
@@ -46,34 +53,51 @@ class Reconciler:
         self._repository = repository
         self._announcer = announcer
         self._outbox = outbox
+        self._waiting = waiting
         self._stalled_after = timedelta(seconds=scheduler.stalled_after_seconds)
         self._timeline = timeline
         self._clock = clock
 
     def reconcile(self) -> int:
         """Look after every moving run; returns how many there are."""
+        # read first: a stage handed on after this has changed its record since
+        waiting = self._waiting.runs()
         count = 0
         for key in self._repository.index.moving():
             count += 1
-            self._look_after(key)
+            self._look_after(key, queued=(key.tenant, key.validation_id) in waiting)
         return count
 
-    def _look_after(self, key: RunKey) -> None:
+    def _look_after(self, key: RunKey, *, queued: bool) -> None:
         now = self._clock.now()
         try:
             run = self._repository.load(key)
         except ObjectNotFoundError:
             # a POST that has not answered yet, or died before it could
             return
+        except UnreadableRecordError as error:
+            # left for a person, without keeping the runs behind it waiting
+            _LOG.error("run_unreadable", validation_id=key.validation_id, reason=error.detail)
+            return
         run = self._keep_gate_deadline(run, now)
-        stalled = now - run.updated_at > self._stalled_after
-        if run.status in MOVING and stalled:
-            _LOG.warning("run_stalled", validation_id=key.validation_id, stage=next_stage(run))
+        if now - run.updated_at > self._stalled_after:
+            self._get_moving(run, now, queued=queued)
+
+    def _get_moving(self, run: Run, now: datetime, *, queued: bool) -> None:
+        """Hand on again what is lost of a run that nothing happened to for a while."""
+        if run.status in MOVING and not queued:
+            _LOG.warning("run_stalled", validation_id=run.key.validation_id, stage=next_stage(run))
             self._announcer.hand_on(run)
-        if stalled and self._outbox.has_undelivered(run):
+        if self._outbox.has_undelivered(run):
             self._announcer.wake_dispatcher(run)
         elif run.status not in MOVING and now - run.updated_at > _SETTLED_FOR:
-            self._repository.index.unmark_moving(key)
+            self._let_go(run.key)
+
+    def _let_go(self, key: RunKey) -> None:
+        """Take a settled run out of the index, and put it back if it began to move meanwhile."""
+        self._repository.index.unmark_moving(key)
+        if self._repository.load(key).status in MOVING:
+            self._repository.index.mark_moving(key)
 
     def _keep_gate_deadline(self, run: Run, now: datetime) -> Run:
         def keep(latest: Run, moment: datetime) -> Run:

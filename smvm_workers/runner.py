@@ -10,11 +10,10 @@ import structlog
 from smvm_common.identifiers import RunKey
 from smvm_common.metrics import STAGE_DURATION, STAGES
 from smvm_common.run import transitions
-from smvm_common.run.announcer import Announcer
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import Run, StageStatus
-from smvm_common.run.repository import RunRepository
-from smvm_common.run.stages import RAPID_STAGES, STAGE_NAMES
+from smvm_common.run.repository import Change, RunRepository
+from smvm_common.run.stages import RAPID_STAGES
 from smvm_workers.documents import DocumentShelf, seed_of
 from smvm_workers.providers.base import Provider, Providers
 from smvm_workers.stages.base import Rules, Stage, StageInput, StageOutput
@@ -31,37 +30,35 @@ class StageRunner:
         repository: RunRepository,
         shelf: DocumentShelf,
         stages: Mapping[str, Stage],
-        announcer: Announcer,
         providers: Providers,
         rules: Rules,
     ) -> None:
         self._repository = repository
         self._shelf = shelf
         self._stages = stages
-        self._announcer = announcer
         self._providers = providers
         self._rules = rules
 
     def run(self, key: RunKey, name: str, round_number: int) -> None:
         """Do the stage unless it is done; raises what the stage or the store raises."""
-        run = self._repository.load(key)
-        if not _is_next(run, name, round_number):
-            self._repeat_handoff(run, name, round_number)
+        seen = self._repository.read(key)
+        if not _is_next(seen.run, name, round_number):
+            # a message that came twice; should its hand-off be lost, the reconciler repeats it
+            _LOG.info("stage_already_done", stage=name, round=round_number)
             return
         stage = self._stages[name]
-        provider = self._providers.open(run, stage.time_limit)
+        provider = self._providers.open(seen.run, stage.time_limit)
         with STAGE_DURATION.labels(name).time():
-            output = stage.run(self._input(run, stage, provider))
+            output = stage.run(self._input(seen.run, stage, provider))
         output = replace(output, alerts=output.alerts + provider.alerts())
-        documents = self._shelf.write(run, output.documents)
+        documents = self._shelf.write(seen.run, output.documents)
 
         def done(latest: Run, now: datetime) -> Run:
             if not _is_next(latest, name, round_number):
                 return latest
             return transitions.complete_stage(latest, now, name, documents, **_facts(output))
 
-        self._repository.update(key, done)
-        STAGES.labels(name, "completed").inc()
+        _count(self._repository.update(key, done, seen), name, "completed")
         _LOG.info("stage_completed", stage=name, round=round_number)
         _LOG.debug("documents_written", sizes={n: info.size for n, info in documents.items()})
 
@@ -75,8 +72,7 @@ class StageRunner:
                 return transitions.time_out_stage(latest, now, name, reason)
             return transitions.fail(latest, now, name, reason)
 
-        self._repository.update(key, leave_out)
-        STAGES.labels(name, "timed_out").inc()
+        _count(self._repository.update(key, leave_out), name, "timed_out")
 
     def fail(self, key: RunKey, name: str, round_number: int, reason: str) -> None:
         """Give the stage up for good: the run fails, keeps what it has, and asks for a person."""
@@ -86,8 +82,7 @@ class StageRunner:
                 return latest
             return transitions.fail(latest, now, name, reason)
 
-        self._repository.update(key, give_up)
-        STAGES.labels(name, "failed").inc()
+        _count(self._repository.update(key, give_up), name, "failed")
 
     def _input(self, run: Run, stage: Stage, provider: Provider) -> StageInput:
         names = [name for name in stage.reads if name in run.documents]
@@ -106,22 +101,15 @@ class StageRunner:
             rules=self._rules,
         )
 
-    def _repeat_handoff(self, run: Run, name: str, round_number: int) -> None:
-        """A message that comes again may mean that the worker died between swap and hand-off."""
-        following = next_stage(run)
-        done_last = following is not None and _before(following) == name
-        if run.round == round_number and done_last:
-            self._announcer.hand_on(run)
-        _LOG.info("stage_already_done", stage=name, round=round_number)
+
+def _count(change: Change, name: str, outcome: str) -> None:
+    """Count what this process moved, not what another had moved before it."""
+    if change.after is not change.before:
+        STAGES.labels(name, outcome).inc()
 
 
 def _is_next(run: Run, name: str, round_number: int) -> bool:
     return run.round == round_number and next_stage(run) == name
-
-
-def _before(name: str) -> str | None:
-    position = STAGE_NAMES.index(name)
-    return STAGE_NAMES[position - 1] if position else None
 
 
 def _facts(output: StageOutput) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,6 +34,7 @@ from smvm_workers.reconciler import Reconciler
 from smvm_workers.rules import rules_of
 from smvm_workers.runner import StageRunner
 from smvm_workers.starts import StartCounter
+from smvm_workers.waiting import WaitingStages
 
 _REDIS_SECONDS = 5.0
 _REDIS_CONNECT_SECONDS = 2.0
@@ -72,8 +73,10 @@ class WorkerServices:
         try:
             yield held
         finally:
-            if held and lock.owned():
-                lock.release()
+            # one that took longer than the lock lasts no longer holds it
+            with suppress(RedisError):
+                if held:
+                    lock.release()
 
 
 def build_services(settings: Settings) -> WorkerServices:
@@ -100,7 +103,6 @@ def build_services(settings: Settings) -> WorkerServices:
             repository,
             DocumentShelf(store),
             BY_NAME,
-            announcer,
             build_providers(settings.providers, store, clock),
             rules_of(settings.decision),
         ),
@@ -109,7 +111,13 @@ def build_services(settings: Settings) -> WorkerServices:
         replayer=replayer,
         milestones=MilestoneKeeper(repository, clock),
         reconciler=Reconciler(
-            repository, announcer, dispatcher.outbox, settings.scheduler, settings.timeline, clock
+            repository,
+            announcer,
+            dispatcher.outbox,
+            WaitingStages(redis),
+            settings.scheduler,
+            settings.timeline,
+            clock,
         ),
         starts=StartCounter(redis),
         gauges=Gauges(redis, dead_letters, build_budget(settings.providers, store, clock)),

@@ -62,10 +62,11 @@ class StageTask(SmvmTask):
         correlation_id: str,
     ) -> None:
         key = RunKey(tenant, project_id, run_id, validation_id)
-        if self.services.starts.exhausted(key, self.stage, round_number):
-            self.services.runner.fail(key, self.stage, round_number, "the worker died each time")
-            return
         try:
+            if self.services.starts.exhausted(key, self.stage, round_number):
+                reason = "the worker died each time"
+                self.services.runner.fail(key, self.stage, round_number, reason)
+                return
             self.services.runner.run(key, self.stage, round_number)
         except SoftTimeLimitExceeded:
             _LOG.warning("stage_timed_out", stage=self.stage)

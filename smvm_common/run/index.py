@@ -11,12 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from smvm_common.errors import ObjectNotFoundError, PreconditionFailedError
+import structlog
+
+from smvm_common.errors import (
+    InvalidInputError,
+    ObjectNotFoundError,
+    PreconditionFailedError,
+    UnreadableRecordError,
+)
 from smvm_common.identifiers import RunKey
 from smvm_common.run.progress import next_milestone
 from smvm_common.run.record import Run
 from smvm_common.store.base import ObjectStore
 
+_LOG = structlog.get_logger(__name__)
 _POINTERS = "index/validations/"
 _MOVING = "index/moving/"
 _DUE = "index/due/"
@@ -79,10 +87,9 @@ class RunIndex:
     def moving(self) -> Iterator[RunKey]:
         """Yield the runs to look after."""
         for entry in self._store.list(_MOVING):
-            try:
-                yield self._read(entry)
-            except ObjectNotFoundError:
-                continue
+            key = self._follow(entry)
+            if key is not None:
+                yield key
 
     def schedule(self, run: Run) -> None:
         """Write the entry of the run's next milestone."""
@@ -96,10 +103,9 @@ class RunIndex:
             stamp = entry.rsplit("/", 1)[1].split("Z-", 1)[0]
             if stamp > f"{now.astimezone(UTC):%Y%m%dT%H%M%S}":
                 return
-            try:
-                yield DueEntry(entry, self._read(entry))
-            except ObjectNotFoundError:
-                continue
+            key = self._follow(entry)
+            if key is not None:
+                yield DueEntry(entry, key)
 
     def drop_due(self, entry: str) -> None:
         self._store.delete(entry)
@@ -108,5 +114,20 @@ class RunIndex:
     def _pointer(tenant: str, validation_id: str) -> str:
         return f"{_POINTERS}{tenant}/{validation_id}.json"
 
+    def _follow(self, entry: str) -> RunKey | None:
+        """The run of a listed entry; None where it is gone, or is broken, which must not keep the
+        entries behind it waiting."""
+        try:
+            return self._read(entry)
+        except ObjectNotFoundError:
+            return None
+        except UnreadableRecordError as error:
+            _LOG.error("index_entry_unreadable", reason=error.detail)
+            return None
+
     def _read(self, entry: str) -> RunKey:
-        return RunKey(**json.loads(self._store.get(entry).body))
+        body = self._store.get(entry).body
+        try:
+            return RunKey(**json.loads(body))
+        except (ValueError, TypeError, InvalidInputError) as error:
+            raise UnreadableRecordError(f"the index entry {entry} cannot be read") from error

@@ -35,6 +35,14 @@ class Change:
     after: Run
 
 
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A record as it was read, with the tag that a compare-and-swap needs."""
+
+    run: Run
+    etag: str
+
+
 class RunRepository:
     """The records of one store. ``observers`` are told of each change after it is durable."""
 
@@ -77,34 +85,46 @@ class RunRepository:
         return body
 
     def load(self, key: RunKey) -> Run:
-        """Read a record; ``ObjectNotFoundError`` where there is none."""
-        return from_bytes(self.store.get(key.document(_SUMMARY)).body)
+        """Read a record; ``ObjectNotFoundError`` where there is none, ``UnreadableRecordError``
+        where it is not one."""
+        return self.read(key).run
+
+    def read(self, key: RunKey) -> StoredRun:
+        """Read a record in order to update it later; raises what :meth:`load` raises."""
+        stored = self.store.get(key.document(_SUMMARY))
+        return StoredRun(from_bytes(stored.body), stored.etag)
 
     def find(self, tenant: str, validation_id: str) -> Run:
         """Read a record by its validation id; ``ObjectNotFoundError`` also for another tenant's."""
         return self.load(self.index.resolve(tenant, validation_id))
 
-    def update(self, key: RunKey, transition: Callable[[Run, datetime], Run]) -> Change:
+    def update(
+        self,
+        key: RunKey,
+        transition: Callable[[Run, datetime], Run],
+        seen: StoredRun | None = None,
+    ) -> Change:
         """Apply a transition by compare-and-swap, again from the start when another came first.
 
-        Raises what the transition raises, and ``UnavailableError`` when it never got through.
+        ``seen`` is the record as read before, which saves reading it once more. Raises what the
+        transition raises, and ``UnavailableError`` when it never got through.
         """
         for attempt in range(_SWAP_TRIES):
-            change = self._try(key, transition)
+            change = self._try(seen or self.read(key), transition)
             if change is not None:
                 return change
+            seen = None
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 (jitter)
         raise UnavailableError("the run record is being changed by too many at once")
 
-    def _try(self, key: RunKey, transition: Callable[[Run, datetime], Run]) -> Change | None:
-        stored = self.store.get(key.document(_SUMMARY))
-        before = from_bytes(stored.body)
+    def _try(self, stored: StoredRun, transition: Callable[[Run, datetime], Run]) -> Change | None:
+        before = stored.run
         after = transition(before, self._clock.now())
         if after == before:
             return Change(before, before)
         self._index_before(before, after)
         try:
-            self.store.replace(stored.key, to_bytes(after), stored.etag)
+            self.store.replace(before.key.document(_SUMMARY), to_bytes(after), stored.etag)
         except PreconditionFailedError:
             return None
         change = Change(before, after)

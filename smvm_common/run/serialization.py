@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import cattrs
+from cattrs.errors import BaseValidationError
 
 from smvm_common.clock import parse_rfc3339, rfc3339
+from smvm_common.errors import InvalidInputError, UnreadableRecordError
 from smvm_common.run.record import Run
 
 SCHEMA_VERSION = "1.0"
@@ -43,4 +45,8 @@ def to_bytes(run: Run) -> bytes:
 
 
 def from_bytes(body: bytes) -> Run:
-    return _CONVERTER.structure(json.loads(body)["record"], Run)
+    """Read a record; ``UnreadableRecordError`` where the bytes are not one."""
+    try:
+        return _CONVERTER.structure(json.loads(body)["record"], Run)
+    except (ValueError, LookupError, TypeError, BaseValidationError, InvalidInputError) as error:
+        raise UnreadableRecordError(f"a run record cannot be read: {error}") from error

@@ -224,10 +224,15 @@ def start_round(run: Run, now: datetime, reason: str) -> Run:
     return _reopen(run, now, "round.started", "smvm", {"reason": reason}, new_round=True)
 
 
-def resume(run: Run, now: datetime, actor: str) -> Run:
-    """Try again what failed or was left out."""
+def resume(run: Run, now: datetime, actor: str, allowance: timedelta) -> Run:
+    """Try again what failed or was left out; a gate still undecided is due ``allowance`` from now."""
     require(run, "resume")
     run = replace(run, manual_review=None)
+    if run.gate is None:
+        due = progress.run_time(run, now) + allowance
+        run = replace(
+            run, timeline=replace(run.timeline, gate=replace(run.timeline.gate, due_at=due))
+        )
     return _reopen(run, now, "run.resumed", actor, {}, new_round=run.gate is not None)
 
 

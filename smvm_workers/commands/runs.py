@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 
 import click
@@ -117,7 +118,8 @@ def _callbacks(services: WorkerServices, run: Run) -> JsonObject:
 @_tenant
 def resume_run(validation_id: str, tenant: str) -> None:
     """Try again what failed or was left out."""
-    _apply(tenant, validation_id, partial(transitions.resume, actor=_ACTOR))
+    allowance = timedelta(seconds=worker_services().settings.timeline.gate_seconds)
+    _apply(tenant, validation_id, partial(transitions.resume, actor=_ACTOR, allowance=allowance))
 
 
 @runs.command("cancel")

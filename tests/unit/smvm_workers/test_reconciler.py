@@ -1,13 +1,19 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from smvm_common.clock import ManualClock
+from smvm_common.identifiers import RunKey
+from smvm_common.run import transitions
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import RunStatus, StageStatus
-from smvm_common.settings import TimelineSettings
-from smvm_workers.milestones import fire
-from smvm_workers.reconciler import keep_gate_deadline
-from support.runs import T0, complete_through, new_run, proceed
+from smvm_common.run.repository import RunRepository
+from smvm_common.run.serialization import from_bytes, to_bytes
+from smvm_common.settings import SchedulerSettings, TimelineSettings
+from smvm_common.store.memory import MemoryStore
+from smvm_workers.reconciler import Reconciler, keep_gate_deadline
+from support.runs import KEY, T0, complete_through, new_run, proceed
 
 TIMELINE = TimelineSettings()
 
@@ -50,18 +56,125 @@ def test_the_deadline_says_nothing_once_the_gate_is_decided():
     assert after(10_000, run) is run
 
 
-@pytest.mark.parametrize("days", [0, 29.9])
-def test_no_milestone_fires_early(days):
-    run = complete_through(new_run(), "report", gate=proceed())
-    assert fire(run, T0 + timedelta(days=days)) is run
+def test_a_resumed_run_gets_the_gates_time_anew():
+    run = after(181, begun())
+    run = transitions.resume(run, T0 + timedelta(hours=1), "x", timedelta(seconds=180))
+    assert after(3600 + 10, run) is run
+    assert after(3600 + 181, run).status is RunStatus.INCOMPLETE
 
 
-def test_completion_and_the_final_decision_fire_once_each():
-    run = complete_through(new_run(), "report", gate=proceed())
-    run = fire(run, T0 + timedelta(days=30))
-    assert (run.status, run.round) == (RunStatus.RUNNING, 2)
-    assert fire(run, T0 + timedelta(days=30, seconds=5)) is run
-    run = complete_through(run, "report", gate=proceed())
-    run = fire(run, T0 + timedelta(days=32))
-    assert run.status is RunStatus.FINALIZED
-    assert fire(run, T0 + timedelta(days=33)) is run
+class RecordingAnnouncer:
+    def __init__(self):
+        self.handed_on, self.woken = [], []
+
+    def hand_on(self, run):
+        self.handed_on.append(next_stage(run))
+
+    def wake_dispatcher(self, run):
+        self.woken.append(run.key)
+
+
+class World:
+    """A reconciler over a store in memory, one accepted run in it."""
+
+    def __init__(self):
+        self.clock = ManualClock(T0)
+        self.store = MemoryStore()
+        self.repository = RunRepository(self.store, self.clock)
+        self.repository.create(new_run(), {"idea": {}})
+        self.announcer = RecordingAnnouncer()
+        self.undelivered = False
+        self.queued = frozenset()
+        self.reconciler = Reconciler(
+            self.repository,
+            self.announcer,
+            self,
+            self,
+            SchedulerSettings(stalled_after_seconds=30),
+            TIMELINE,
+            self.clock,
+        )
+
+    def has_undelivered(self, run):
+        return self.undelivered
+
+    def runs(self):
+        return self.queued
+
+    def after(self, seconds):
+        self.clock.advance(timedelta(seconds=seconds))
+        return self.reconciler.reconcile()
+
+    def rest(self):
+        self.repository.update(KEY, lambda run, now: transitions.cancel(run, now, "x", None))
+
+    def moving(self):
+        return list(self.repository.index.moving())
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_run_that_moves_is_left_alone(world):
+    assert world.after(29) == 1
+    assert world.announcer.handed_on == []
+
+
+def test_a_run_that_stalls_is_handed_on_again(world):
+    world.after(31)
+    assert world.announcer.handed_on == ["persona_synthesis"]
+
+
+def test_a_run_that_waits_in_a_queue_has_not_stalled(world):
+    world.queued = frozenset({(KEY.tenant, KEY.validation_id)})
+    world.after(100)
+    assert world.announcer.handed_on == []
+
+
+def test_callbacks_left_behind_are_sent_also_of_runs_at_rest(world):
+    world.rest()
+    world.undelivered = True
+    world.after(200)
+    assert world.announcer.woken == [KEY]
+    assert world.moving() == [KEY]
+
+
+def test_a_settled_run_is_let_go(world):
+    world.rest()
+    world.after(100)
+    assert world.moving() == [KEY]
+    world.after(100)
+    assert world.moving() == []
+
+
+def test_a_run_that_begins_to_move_while_it_is_let_go_stays(world, monkeypatch):
+    world.rest()
+    delete = world.store.delete
+
+    def delete_late(key):
+        body = world.store.get(KEY.document("validation_summary.json")).body
+        delete(key)
+        moved = to_bytes(replace(from_bytes(body), status=RunStatus.RUNNING))
+        world.store.put(KEY.document("validation_summary.json"), moved)
+
+    monkeypatch.setattr(world.store, "delete", delete_late)
+    world.after(200)
+    assert world.moving() == [KEY]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"record": {"key": {}}}'])
+def test_a_record_that_cannot_be_read_keeps_no_other_waiting(world, body):
+    suffix = "20260302-143052-ffffffff"
+    other = RunKey(KEY.tenant, "PROJ-2", f"RUN-{suffix}", f"VAL-{suffix}-001")
+    world.repository.create(new_run(key=other), {"idea": {}})
+    world.store.put(KEY.document("validation_summary.json"), body)
+    assert world.after(31) == 2
+    assert world.announcer.handed_on == ["persona_synthesis"]
+
+
+def test_an_index_entry_that_cannot_be_read_keeps_no_other_waiting(world):
+    world.store.put("index/moving/tractionbuild/AAA.json", b"not JSON")
+    assert world.after(31) == 1
+    assert world.announcer.handed_on == ["persona_synthesis"]

@@ -1,0 +1,87 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from smvm_common.errors import ObjectNotFoundError
+from smvm_common.run import transitions
+from smvm_common.store.memory import MemoryStore
+from smvm_workers import documents
+from smvm_workers.documents import DocumentShelf, encode, envelope, seed_of
+from support.runs import KEY, T0, new_run
+
+
+@pytest.fixture
+def store():
+    return MemoryStore()
+
+
+def written(store, body, name="personas.output.json"):
+    run = new_run()
+    return replace(run, documents=DocumentShelf(store).write(run, {name: body}))
+
+
+def test_a_document_says_whose_it_is_and_what_it_rests_on(store):
+    run = written(store, {"sources": []})
+    document = DocumentShelf(store).read(run, "personas.output.json")
+    assert document["run_id"] == KEY.run_id
+    assert document["engine"]["seed"] == seed_of(KEY.run_id)
+    assert document["retention_days"] == 730
+    assert envelope(run, "reading.output.json")["retention_days"] == 90
+
+
+def test_the_record_knows_each_document_by_its_digest(store):
+    run = written(store, {"a": 1})
+    info = run.documents["personas.output.json"]
+    body = store.get(KEY.document("personas.output.json")).body
+    assert (info.size, info.content_type) == (len(body), "application/json")
+    assert written(store, {"a": 2}).documents["personas.output.json"].sha256 != info.sha256
+
+
+def test_a_pdf_is_stored_as_it_is(store):
+    run = written(store, b"%PDF-1.7", "analysis_report.pdf")
+    assert store.get(KEY.document("analysis_report.pdf")).body == b"%PDF-1.7"
+    assert run.documents["analysis_report.pdf"].content_type == "application/pdf"
+
+
+def test_what_json_does_not_know_is_refused(store):
+    with pytest.raises(ValueError, match="JSON"):
+        encode({}, {"npv": float("nan")})
+
+
+def test_a_document_read_again_comes_from_memory_and_a_changed_one_does_not(store):
+    run = written(store, {"a": 1})
+    shelf = DocumentShelf(store)
+    shelf.read(run, "personas.output.json")
+    store.delete(KEY.document("personas.output.json"))
+    assert shelf.read(run, "personas.output.json")["a"] == 1
+    changed = written(store, {"a": 2})
+    assert shelf.read(changed, "personas.output.json")["a"] == 2
+
+
+def test_memory_is_bounded(store, monkeypatch):
+    monkeypatch.setattr(documents, "_CACHED_DOCUMENTS", 2)
+    shelf = DocumentShelf(store)
+    run = new_run()
+    infos = shelf.write(run, {f"{n}.output.json": {"n": n} for n in range(3)})
+    run = replace(run, documents=infos)
+    for name in infos:
+        store.delete(KEY.document(name))
+    assert shelf.read(run, "2.output.json")["n"] == 2
+    with pytest.raises(ObjectNotFoundError):
+        shelf.read(run, "0.output.json")
+
+
+def test_only_evidence_of_this_round_and_earlier_ones_is_read(store):
+    run = new_run()
+    for digest, round_number in (("aa", 1), ("bb", 2), ("cc", 0)):
+        body = json.dumps({"observations": [{"kind": digest}]}).encode()
+        store.create(KEY.evidence(digest * 32), body)
+        run = transitions.append_evidence(run, T0 + timedelta(seconds=1), digest * 32, "x")
+        last = replace(run.evidence[-1], round=round_number)
+        run = replace(run, evidence=(*run.evidence[:-1], last))
+    kinds = [o["kind"] for o in DocumentShelf(store).read_evidence(run)]
+    assert kinds == ["aa"]
+    kinds = [o["kind"] for o in DocumentShelf(store).read_evidence(replace(run, round=2))]
+    assert kinds == ["aa", "bb"]

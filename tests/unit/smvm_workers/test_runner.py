@@ -1,0 +1,204 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from smvm_common.clock import ManualClock
+from smvm_common.errors import StoreUnavailableError
+from smvm_common.run import transitions
+from smvm_common.run.progress import next_stage
+from smvm_common.run.record import RunStatus, StageStatus
+from smvm_common.run.repository import RunRepository
+from smvm_common.run.stages import STAGE_NAMES
+from smvm_common.store.memory import MemoryStore
+from smvm_workers.documents import DocumentShelf
+from smvm_workers.pipeline import BY_NAME
+from smvm_workers.providers.offline import OfflineProvider
+from smvm_workers.runner import StageRunner
+from smvm_workers.stages.base import Rules, StageOutput
+from support.runs import KEY, T0, complete_through, new_run, proceed
+
+FIRST, SECOND = STAGE_NAMES[:2]
+
+
+class Offline:
+    """Opens the provider that asks nobody."""
+
+    def open(self, run, time_limit):
+        return Session()
+
+
+class Session(OfflineProvider):
+    def alerts(self):
+        return ()
+
+
+class CountingStore(MemoryStore):
+    def __init__(self):
+        super().__init__()
+        self.operations = []
+
+    def get(self, key):
+        self.operations.append("get")
+        return super().get(key)
+
+    def put(self, key, body, content_type="application/json"):
+        self.operations.append("put")
+        return super().put(key, body, content_type)
+
+    def replace(self, key, body, etag, content_type="application/json"):
+        self.operations.append("replace")
+        return super().replace(key, body, etag, content_type)
+
+
+class World:
+    """A runner over a store in memory; ``stages`` hand back a line each, unless told otherwise."""
+
+    def __init__(self):
+        self.clock = ManualClock(T0)
+        self.store = CountingStore()
+        self.repository = RunRepository(self.store, self.clock)
+        self.repository.create(new_run(), {"idea": {}})
+        self.changes = []
+        self.repository.subscribe(self.changes.append)
+        self.calls = []
+        self.before_answer = lambda: None
+        stages = {n: replace(s, run=self._stage(s)) for n, s in BY_NAME.items()}
+        self.runner = StageRunner(
+            self.repository, DocumentShelf(self.store), stages, Offline(), Rules()
+        )
+
+    def _stage(self, stage):
+        def run(given):
+            self.calls.append((stage.name, sorted(given.documents), given.missing))
+            self.before_answer()
+            written = {
+                n: b"%PDF" if n.endswith("pdf") else {"from": stage.name} for n in stage.writes
+            }
+            return StageOutput(written, proceed() if stage.name == "gate" else {})
+
+        return run
+
+    def run(self):
+        return self.repository.load(KEY)
+
+    def document(self, name):
+        return json.loads(self.store.get(KEY.document(name)).body)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_stage_reads_writes_and_moves_the_run_on(world):
+    world.runner.run(KEY, FIRST, 1)
+    assert world.calls == [(FIRST, ["idea.input.json"], ())]
+    assert world.document("personas.output.json")["from"] == FIRST
+    assert next_stage(world.run()) == SECOND
+    assert set(world.run().documents) >= {"idea.input.json", "personas.output.json"}
+    assert len(world.changes) == 1
+
+
+def test_each_stage_in_turn_brings_the_run_to_its_rest(world):
+    for name in STAGE_NAMES:
+        world.runner.run(KEY, name, 1)
+    assert world.run().status is RunStatus.AWAITING_COMPLETION
+    assert [name for name, *_ in world.calls] == list(STAGE_NAMES)
+
+
+def test_a_stage_costs_one_read_and_one_swap_of_the_record_beside_its_documents(world):
+    world.runner.run(KEY, FIRST, 1)
+    world.store.operations.clear()
+    world.runner.run(KEY, SECOND, 1)
+    # the idea and the reading are remembered by the process that read and wrote them
+    assert world.store.operations == ["get", "put", "replace"]
+
+
+@pytest.mark.parametrize(("stage", "round_number"), [(FIRST, 1), ("gate", 1), (SECOND, 2)])
+def test_a_message_that_comes_again_early_or_late_does_nothing(world, stage, round_number):
+    world.runner.run(KEY, FIRST, 1)
+    before = world.run()
+    world.changes.clear()
+    world.runner.run(KEY, stage, round_number)
+    assert world.run() == before
+    assert (len(world.calls), world.changes) == (1, [])
+
+
+def test_a_stage_done_in_two_places_at_once_moves_the_run_once(world):
+    def elsewhere():
+        world.before_answer = lambda: None
+        world.runner.run(KEY, FIRST, 1)
+
+    world.before_answer = elsewhere
+    world.runner.run(KEY, FIRST, 1)
+    assert len(world.calls) == 2
+    assert len(world.changes) == 1
+    names = [event.name for event in world.run().events]
+    assert names.count(f"stage.{FIRST}.completed") == 1
+
+
+def test_doing_a_stage_again_writes_the_same_bytes(world):
+    world.runner.run(KEY, FIRST, 1)
+    written = world.store.get(KEY.document("personas.output.json")).body
+    other = World()
+    other.clock.advance(timedelta(hours=1))
+    other.runner.run(KEY, FIRST, 1)
+    assert other.store.get(KEY.document("personas.output.json")).body == written
+
+
+def test_what_changed_meanwhile_is_kept(world):
+    digest = "ab" * 32
+    world.before_answer = lambda: world.repository.update(
+        KEY, lambda run, now: transitions.append_evidence(run, now, digest, "someone")
+    )
+    world.runner.run(KEY, FIRST, 1)
+    assert [e.sha256 for e in world.run().evidence] == [digest]
+    assert next_stage(world.run()) == SECOND
+
+
+def test_a_run_cancelled_in_mid_stage_stays_cancelled(world):
+    world.before_answer = lambda: world.repository.update(
+        KEY, lambda run, now: transitions.cancel(run, now, "someone", None)
+    )
+    world.runner.run(KEY, FIRST, 1)
+    assert world.run().status is RunStatus.CANCELLED
+
+
+def test_without_its_document_written_a_stage_is_not_done(world, monkeypatch):
+    def fail(*_):
+        raise StoreUnavailableError
+
+    monkeypatch.setattr(world.store, "put", fail)
+    with pytest.raises(StoreUnavailableError):
+        world.runner.run(KEY, FIRST, 1)
+    assert next_stage(world.run()) == FIRST
+
+
+def test_a_rapid_stage_out_of_time_is_left_out_and_later_ones_know_it(world):
+    world.runner.time_out(KEY, FIRST, 1, "longer than 30 s")
+    assert world.run().stages[FIRST].status is StageStatus.TIMED_OUT
+    world.runner.run(KEY, SECOND, 1)
+    assert world.calls == [(SECOND, ["idea.input.json"], (FIRST,))]
+
+
+@pytest.mark.parametrize("stage", ["gate", "market_simulation"])
+def test_a_stage_that_nothing_can_stand_for_fails_the_run_when_out_of_time(world, stage):
+    before = STAGE_NAMES[STAGE_NAMES.index(stage) - 1]
+    world.repository.update(KEY, lambda run, _: complete_through(run, before, gate=proceed()))
+    world.runner.time_out(KEY, stage, 1, "longer than 20 s")
+    assert world.run().status is RunStatus.FAILED
+
+
+def test_giving_up_fails_the_run_once_with_its_reason(world):
+    world.runner.fail(KEY, FIRST, 1, "ZeroDivisionError")
+    world.runner.fail(KEY, FIRST, 1, "again")
+    assert world.run().manual_review.reason == f"{FIRST}: ZeroDivisionError"
+    assert len(world.changes) == 1
+
+
+def test_giving_up_a_stage_that_is_done_meanwhile_changes_nothing(world):
+    world.runner.run(KEY, FIRST, 1)
+    world.runner.fail(KEY, FIRST, 1, "too late")
+    assert world.run().status is RunStatus.RUNNING

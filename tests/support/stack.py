@@ -4,6 +4,7 @@ Each process is its own, so that a test can kill one.
 """
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -82,6 +83,29 @@ class RunningStack:
     def environment(self) -> dict[str, str]:
         return stack_environment(self.directory, self.port)
 
+    def another(self, name: str, label: str) -> ServerProcess:
+        """One more process of a kind that runs already, not started yet."""
+        return _process(name, self.directory, self.environment(), self.port, label)
+
+    def verifier(self) -> CallbackVerifier:
+        """What a receiver of its own verifies with."""
+        tenant = self.settings.tenants[DEFAULT_TENANT]
+        return CallbackVerifier(tenant.webhook_secret, tenant.callback_api_key)
+
+    def celery(self, *arguments: str) -> str:
+        """Run ``celery -A smvm_workers`` as an operator does; what it printed."""
+        command = [sys.executable, "-m", "celery", "-A", "smvm_workers", *arguments]
+        done = subprocess.run(
+            command,
+            env={**os.environ, **self.environment()},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def log(self, name: str) -> str:
         return (self.directory / "logs" / f"{name}.log").read_text(errors="replace")
 
@@ -158,9 +182,9 @@ def running_stack(
 
 
 def _process(
-    name: str, directory: Path, environment: Mapping[str, str], port: int
+    name: str, directory: Path, environment: Mapping[str, str], port: int, label: str = ""
 ) -> ServerProcess:
     command = parse_procfile((ROOT / "Procfile").read_text()).processes[name]
-    log = directory / "logs" / f"{name}.log"
+    log = directory / "logs" / f"{label or name}.log"
     ready = answers(port) if name == "web" else lambda: True
     return ServerProcess(["/bin/sh", "-c", f"exec {command}"], ready, log, environment)

@@ -4,6 +4,7 @@ Archivable, tagged PDF (PDF/A, PDF/UA) must not hold characters without a glyph.
 """
 
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import manimgx_fonts
 import noto_cjk_sans_jp_regular
 from fontTools.ttLib import TTFont
 
-MISSING = "\N{WHITE VERTICAL RECTANGLE}"
+MISSING = "\N{WHITE SQUARE}"
 _LONG_WORD = re.compile(r"[^\s\u200b\u3000-\u9fff\uac00-\ud7af]{36,}")
 _PIECE = 24
 """Characters of a word without blanks after which a line may break."""
@@ -49,4 +50,5 @@ def _covered() -> frozenset[int]:
         for path in sorted(folder.glob("*.[ot]tf")):
             with TTFont(path, lazy=True) as font:
                 found.update(font.getBestCmap())
-    return frozenset(found)
+    # some fonts use private characters, whose meaning a reader cannot know
+    return frozenset(code for code in found if unicodedata.category(chr(code)) != "Co")

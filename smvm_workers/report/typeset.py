@@ -17,7 +17,11 @@ _STANDARDS = ["ua-1", "a-2a"]
 
 
 def typeset(content: Mapping[str, Any], drawn: Mapping[str, bytes], created_at: datetime) -> bytes:
-    """The PDF of composed content and its charts; the same input gives the same bytes."""
+    """The PDF of composed content and its charts; the same input gives the same bytes.
+
+    Where a text cannot be shown by the rules of the standards, the PDF is tagged all the same, but
+    claims none. Raises ``typst.TypstError`` for a fault of the template.
+    """
     data = {
         **each_text(dict(content), printable),
         "charts": sorted(drawn),
@@ -26,11 +30,19 @@ def typeset(content: Mapping[str, Any], drawn: Mapping[str, bytes], created_at: 
     inputs: dict[str, bytes] = {"main.typ": _template()}
     inputs |= {f"{name}.svg": svg for name, svg in drawn.items()}
     inputs["content.json"] = json.dumps(data, ensure_ascii=False).encode()
+    try:
+        return _compile(inputs, created_at, _STANDARDS)
+    except typst.TypstError:
+        # signs that no font combines (an accent on an emoji) are allowed nowhere in the standards
+        return _compile(inputs, created_at, [])
+
+
+def _compile(inputs: dict[str, bytes], created_at: datetime, standards: list[str]) -> bytes:
     pdf: bytes = typst.compile(  # type: ignore[call-overload]  # the stub knows no map of files
         inputs,
         format="pdf",
         font_paths=_fonts(),
-        pdf_standards=_STANDARDS,
+        pdf_standards=standards,
         # typst takes whole seconds only
         timestamp=created_at.replace(microsecond=0),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smvm_workers.report.content import compose
+from smvm_workers.report.drawing import draw
 from support.analysis import FINANCE_IDEA
 
 VALIDATION_ID = "VAL-20241201-143052-a1b2c3d4-001"
@@ -33,6 +34,12 @@ def documents(**idea: Any) -> dict[str, Any]:
 def content(given: dict[str, Any] | None = None) -> dict[str, Any]:
     """The composed content of these documents."""
     return compose(given or documents(), VALIDATION_ID, CREATED_AT)
+
+
+@cache
+def drawn() -> dict[str, bytes]:
+    """The charts of the unchanged documents."""
+    return draw(documents())
 
 
 def texts(value: Any) -> list[str]:

@@ -14,7 +14,7 @@ from smvm_workers.report.content.summary import summary
 from smvm_workers.report.content.technology import technology
 from smvm_workers.report.texts import each_text, without_controls
 
-_SECTIONS = (gate, market, simulation, finance, technology, risks, grounds, limits, submission)
+_SECTIONS = (gate, market, simulation, finance, technology, risks, limits, grounds, submission)
 
 
 def compose(documents: Documents, validation_id: str, created_at: datetime) -> dict[str, Any]:

@@ -17,7 +17,12 @@ from smvm_workers.report.content.blocks import (
 from smvm_workers.report.content.summary import TITLE_LENGTH
 from smvm_workers.report.wording import capital, count, plain
 
-_KINDS = {"claim": "claimed by the submitter", "evidence": "observed", "reference": "published"}
+_KINDS = {
+    "claim": "claimed by the submitter",
+    "evidence": "observed",
+    "reference": "published",
+    "model": "said by a language model",
+}
 _LIMITS = (
     "The mathematics is tested against published results. That says nothing of whether the forecast"
     " for an unseen idea is right: take the intervals seriously and the medians lightly.",

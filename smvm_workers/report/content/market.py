@@ -17,7 +17,7 @@ from smvm_workers.report.content.blocks import (
     section,
     table,
 )
-from smvm_workers.report.wording import capital, count, ends, plain, shortened, span
+from smvm_workers.report.wording import capital, count, ends, listed, plain, shortened, span
 
 _SIZES = {
     "tam": "TAM: all who could buy, a year",
@@ -128,6 +128,18 @@ def _competition(documents: Documents) -> list[Block]:
         paragraph(_shares(document)),
         *([_matrix(rivals)] if rivals else []),
         *([charts(*found)] if alone and (found := _positioning(documents)) else []),
+        *_also_named(document),
+    ]
+
+
+def _also_named(document: Mapping[str, Any]) -> list[Block]:
+    names = [shortened(entry["name"], 60) for entry in document.get("also_named") or ()]
+    if not names:
+        return []
+    return [
+        paragraph(
+            f"A language model also named {listed(names)}; that is unchecked and counts in no figure."
+        )
     ]
 
 
@@ -146,13 +158,13 @@ def _shares(document: Mapping[str, Any]) -> str:
 
 def _matrix(rivals: Sequence[Mapping[str, Any]]) -> Block:
     columns = [
-        column("Competitor", 1.7),
+        column("Competitor", 1.3),
         column("Threat"),
         column("Share", right=True),
         column("Price", right=True),
         column("Quality", right=True),
         column("Likeness", right=True),
-        column("Strong in", 1),
+        column("Strong in", 1.3),
         column("Weak in", 1),
     ]
     rows = [_rival_row(number, rival) for number, rival in enumerate(rivals, 1)]

@@ -18,6 +18,7 @@ from smvm_workers.report.content.blocks import (
 )
 from smvm_workers.report.wording import capital, count, label, plain
 
+_SHARES = ("click_through", "conversion", "churn")
 _SAME_PRICE = 0.05
 """Two prices nearer than this, relatively, are called the same."""
 
@@ -155,8 +156,11 @@ def _evidence(result: Mapping[str, Any]) -> list[Block]:
         column("After (80 % interval)", right=True),
     ]
     rows = [
-        [capital(label(c["name"])), _interval(c["before"]), _interval(c["after"])]
-        for c in evidence["changes"]
+        [
+            capital(label(c["name"])),
+            *(interval_of(c["name"], c[when]) for when in ("before", "after")),
+        ]
+        for c in changed(evidence)
     ]
     findings = [capital(plain(finding["message"])) for finding in result["findings"]]
     return [
@@ -169,5 +173,17 @@ def _evidence(result: Mapping[str, Any]) -> list[Block]:
     ]
 
 
-def _interval(interval: Mapping[str, float]) -> str:
-    return f"{count(interval['median'])} ({count(interval['low'])} to {count(interval['high'])})"
+def changed(evidence: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The beliefs that the observations moved or narrowed."""
+    return [change for change in evidence["changes"] if change["before"] != change["after"]]
+
+
+def interval_of(name: str, interval: Mapping[str, float]) -> str:
+    """Median and 80 % interval of a belief."""
+    low, high = (belief(name, interval[end]) for end in ("low", "high"))
+    return f"{belief(name, interval['median'])} ({low} to {high})"
+
+
+def belief(name: str, value: float) -> str:
+    """A value of a belief: shares in per cent."""
+    return f"{count(100 * value)} %" if name in _SHARES else count(value)

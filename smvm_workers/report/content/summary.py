@@ -6,7 +6,8 @@ from typing import Any
 from smvm_workers.engine.wording import chance, money
 from smvm_workers.report.content.blocks import Documents
 from smvm_workers.report.content.finance import outlook
-from smvm_workers.report.wording import capital, count, label, plain, shortened, span
+from smvm_workers.report.content.simulation import belief, changed
+from smvm_workers.report.wording import capital, label, plain, shortened, span
 
 TITLE_LENGTH = 160
 """Characters of a title: about three lines."""
@@ -104,11 +105,34 @@ def _evidence(documents: Documents) -> list[str]:
     result = documents.get("simulation.result.json")
     if result is None or not result["evidence"]["observations"]:
         return []
+    decided = documents["decision.output.json"]["decision_recommendation"]
     return [
-        f"{capital(label(change['name']))}: median {count(change['before']['median'])} before,"
-        f" {count(change['after']['median'])} after ({_narrowing(change)})"
-        for change in result["evidence"]["changes"]
+        *_effect(decided),
+        *(
+            f"{capital(label(change['name']))}: {_median(change, 'before')} before,"
+            f" {_median(change, 'after')} after ({_narrowing(change)})"
+            for change in changed(result["evidence"])
+        ),
     ]
+
+
+def _effect(decided: Mapping[str, Any]) -> list[str]:
+    """How far the evidence moved the decision; an older decision does not say."""
+    effect = decided.get("evidence_effect")
+    if effect is None:
+        return []
+    before, now = label(effect["recommendation_before"]), label(decided["recommendation"])
+    answer = (
+        f"the answer stays {now}" if before == now else f"the answer was {before}, and is {now}"
+    )
+    return [
+        f"The chance to earn its cost back was {chance(effect['probability_before'])} without the"
+        f" evidence and is {chance(effect['probability_after'])} with it; {answer}"
+    ]
+
+
+def _median(change: Mapping[str, Any], when: str) -> str:
+    return belief(change["name"], change[when]["median"])
 
 
 def _narrowing(change: Mapping[str, Any]) -> str:

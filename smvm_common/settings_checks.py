@@ -1,13 +1,18 @@
 """What types cannot say about settings: bounds, times, URLs, names."""
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from datetime import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from smvm_common.identifiers import TENANT
-from smvm_common.settings import Settings
+from smvm_common.settings import LanguageModelSettings, Settings
+
+_HEADER_TEXT = re.compile(r"[\x21-\x7e]*")
+"""What a header can carry, without blanks."""
 
 _Check = tuple[str, Callable[[Any], bool], str]
 """A key's path, what must hold of its value, and how that is said."""
@@ -109,6 +114,8 @@ def problems(settings: Settings) -> Iterator[str]:
     if settings.timeline.final_days < settings.timeline.completion_days:
         yield "settings.timeline.final_days must not be before completion_days"
     yield from _tenants(settings)
+    if settings.providers.kind == "openai_compatible":
+        yield from _language_model(settings.providers.openai_compatible)
 
 
 def _tenants(settings: Settings) -> Iterator[str]:
@@ -127,3 +134,30 @@ def _is_webhook_secret(text: str) -> bool:
         return len(b64decode(text.removeprefix("whsec_"), validate=True)) > 0
     except binascii.Error:
         return False
+
+
+def _language_model(model: LanguageModelSettings) -> Iterator[str]:
+    """No sentence holds the address or the key, which may be secret."""
+    where = "settings.providers.openai_compatible"
+    if not _is_endpoint(model.base_url):
+        yield f"{where}.base_url must be an http or https URL without user, query or fragment"
+    if not model.model.strip():
+        yield f"{where}.model must not be empty"
+    if _HEADER_TEXT.fullmatch(model.api_key or "") is None:
+        yield f"{where}.api_key must be ASCII without blanks"
+    for name in ("timeout_seconds", "max_answer_tokens", "cache_days"):
+        if getattr(model, name) <= 0:
+            yield f"{where}.{name} must be above 0"
+    for name in ("tokens_per_run", "tokens_per_month"):
+        if getattr(model, name) < 0:
+            yield f"{where}.{name} must not be negative"
+
+
+def _is_endpoint(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        # reading the port checks it
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and _is_web_address(text) and not (parts.username or parts.query or parts.fragment)

@@ -103,7 +103,7 @@ def build_services(settings: Settings) -> WorkerServices:
             repository,
             DocumentShelf(store),
             BY_NAME,
-            build_providers(settings.providers, store, clock),
+            build_providers(settings.providers, store, clock, redis),
             rules_of(settings.decision),
         ),
         dispatcher=dispatcher,

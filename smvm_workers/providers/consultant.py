@@ -9,8 +9,8 @@ import structlog
 
 from smvm_common.identifiers import RunKey
 from smvm_workers.providers.budget import TokenBudget
-from smvm_workers.providers.chat import ChatEndpoint
 from smvm_workers.providers.errors import NoAnswerError, TooSlowError, UnsupportedError
+from smvm_workers.providers.guard import GuardedEndpoint
 from smvm_workers.providers.question import Question
 
 _LOG = structlog.get_logger(__name__)
@@ -27,10 +27,15 @@ _BYTES_PER_TOKEN = 4
 class Consultant:
     """``sleep`` takes seconds; ``now`` is a monotonic clock in seconds, that of the deadlines."""
 
-    endpoint: ChatEndpoint
+    guarded: GuardedEndpoint
     budget: TokenBudget
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.monotonic
+
+    @property
+    def model(self) -> str:
+        """Whose answers these are."""
+        return self.guarded.endpoint.settings.model
 
     def ask(self, key: RunKey, question: Question, deadline: float) -> dict[str, Any]:
         """The checked answer; raises the ``NoAnswerError`` of the last attempt."""
@@ -47,14 +52,15 @@ class Consultant:
     def _attempt(
         self, key: RunKey, question: Question, deadline: float, *, plain: bool
     ) -> dict[str, Any]:
-        seconds = min(self.endpoint.settings.timeout_seconds, deadline - self.now())
+        endpoint = self.guarded.endpoint
+        seconds = min(endpoint.settings.timeout_seconds, deadline - self.now())
         if seconds <= 0:
             raise TooSlowError
-        request = self.endpoint.request(question, plain=plain)
+        request = endpoint.request(question, plain=plain)
         # no tokenizer makes more tokens than bytes, so this is the most that the call can use
-        answer = self.endpoint.settings.max_answer_tokens
+        answer = endpoint.settings.max_answer_tokens
         most, likely = len(request) + answer, len(request) // _BYTES_PER_TOKEN + answer
         with self.budget.reserved(key, most, likely, NAME) as spending:
-            completion = self.endpoint.send(request, seconds)
+            completion = self.guarded.send(request, seconds)
             spending.used = completion.tokens
         return question.checked(completion.text)

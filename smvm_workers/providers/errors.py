@@ -56,6 +56,13 @@ class UnsupportedError(RefusedError):
     again = True
 
 
+class PausedError(NoAnswerError):
+    """The endpoint failed several times in a row and is left alone for a while."""
+
+    reason = "paused"
+    again = False
+
+
 class MalformedError(NoAnswerError):
     """The endpoint answered something else than it was asked for."""
 

@@ -39,6 +39,7 @@ _REASONS = {
     "refused": "it refused the request",
     "unsupported": "it refused the request",
     "malformed": "its answer was not usable",
+    "paused": "it failed several times and is left alone for a while",
     "over_budget": "the budget of tokens is used up",
 }
 
@@ -106,7 +107,7 @@ class LanguageModelSession:
     def _consult(self, question: Question) -> Outcome:
         now = self._parts.consultant.now()
         self._deadline = self._deadline or now + self._patience
-        model = self._parts.consultant.endpoint.settings.model
+        model = self._parts.consultant.model
         digest = question.digest(model)
 
         def decide() -> Outcome:

@@ -6,8 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from smvm_common.command import main
+from smvm_common.errors import ConfigurationError
 from smvm_common.settings import ProvidersSettings, Settings
-from smvm_common.settings_loader import dump_settings
+from smvm_common.settings_loader import CONFIG_VARIABLE, dump_settings
+from smvm_workers import celery
 from smvm_workers.checks import checks
 from support.chat_server import ChatServer
 from support.providers import API_KEY, model_settings
@@ -49,10 +51,6 @@ def test_an_endpoint_that_is_down_is_a_warning_for_runs_go_on():
     assert "degraded" in check.advice
 
 
-def test_an_endpoint_that_cannot_be_used_is_a_failure():
-    assert found(with_model("gopher://host"))["providers"].result == "fail"
-
-
 @pytest.fixture
 def unsourced(tmp_path):
     """A settings file that names a table with an unsourced row."""
@@ -69,6 +67,13 @@ def test_both_commands_name_the_line_of_an_unsourced_row(unsourced, command, mon
     answer = CliRunner().invoke(main, [*command, "--config", str(unsourced)])
     assert answer.exit_code == 1
     assert "line 2: no source or year" in " ".join(answer.output.split())
+
+
+def test_no_worker_starts_with_it(unsourced, monkeypatch):
+    monkeypatch.setenv(CONFIG_VARIABLE, str(unsourced))
+    celery._application.cache_clear()
+    with pytest.raises(ConfigurationError, match="line 2: no source or year"):
+        _ = celery.app
 
 
 def test_config_check_is_content_with_what_a_worker_would_start_with(tmp_path):

@@ -2,6 +2,7 @@ import pytest
 
 from smvm_common.clock import ManualClock
 from smvm_common.store.memory import MemoryStore
+from smvm_workers.callbacks.breakers import BreakerBoard
 from smvm_workers.engine.domain import Idea
 from smvm_workers.providers.budget import TokenBudget
 from smvm_workers.providers.chat import ChatEndpoint
@@ -14,9 +15,10 @@ from smvm_workers.providers.errors import (
     RefusedError,
     TooSlowError,
 )
+from smvm_workers.providers.guard import GuardedEndpoint
 from smvm_workers.providers.questions import reading_question
 from support.chat_server import READING, ChatServer, completion, sensible
-from support.providers import NOW, model_settings
+from support.providers import NOW, UNREACHABLE_REDIS, model_settings
 from support.receivers import status
 from support.runs import KEY
 
@@ -37,7 +39,8 @@ class Time:
 def consult(server, *, patience=20.0, per_run=100_000, per_month=100_000, **changes):
     time, budget = Time(), TokenBudget(MemoryStore(), ManualClock(NOW), per_run, per_month)
     endpoint = ChatEndpoint(model_settings(server.base_url, **changes))
-    consultant = Consultant(endpoint, budget, time.sleep, lambda: time.now)
+    guarded = GuardedEndpoint(endpoint, BreakerBoard(UNREACHABLE_REDIS, 5, 30.0, 1.0))
+    consultant = Consultant(guarded, budget, time.sleep, lambda: time.now)
     try:
         return consultant.ask(KEY, QUESTION, time.now + patience), budget, time
     except Exception as error:

@@ -10,7 +10,7 @@ from smvm_common.store.memory import MemoryStore
 from smvm_workers.engine.domain import Idea
 from smvm_workers.providers.factory import build_providers, check_providers
 from smvm_workers.providers.offline import OfflineProvider
-from support.providers import API_KEY, NOW, model_settings
+from support.providers import API_KEY, NOW, UNREACHABLE_REDIS
 from support.runs import new_run
 
 HEADER = "name,domains,description,source,year\n"
@@ -18,7 +18,7 @@ GOOD = "Pennywise Ledgers,finance,Personal budgets for young households,company 
 
 
 def build(settings):
-    return build_providers(settings, MemoryStore(), ManualClock(NOW))
+    return build_providers(settings, MemoryStore(), ManualClock(NOW), UNREACHABLE_REDIS)
 
 
 def companies(tmp_path: Path, *rows: str) -> ProvidersSettings:
@@ -61,35 +61,6 @@ def test_what_is_no_table_of_companies_is_refused(tmp_path, text):
             check_providers(ProvidersSettings(companies_csv=path))
     else:
         assert check_providers(ProvidersSettings(companies_csv=path)) == OfflineProvider()
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"base_url": ""}, "base_url"),
-        ({"base_url": "ftp://host/v1"}, "base_url"),
-        ({"base_url": "https://"}, "base_url"),
-        ({"base_url": "https://host:port/v1"}, "base_url"),
-        ({"base_url": "https://user:secret@host/v1"}, "base_url"),
-        ({"base_url": "https://host/v1?key=secret"}, "base_url"),
-        ({"model": " "}, "model"),
-        ({"timeout_seconds": 0.0}, "timeout_seconds"),
-        ({"tokens_per_run": -1}, "tokens_per_run"),
-        ({"tokens_per_month": -1}, "tokens_per_month"),
-        ({"cache_days": 0}, "cache_days"),
-        ({"api_key": API_KEY + "\nX-Other: 1"}, "api_key"),
-        ({"api_key": "schlüssel"}, "api_key"),
-    ],
-)
-def test_an_endpoint_that_cannot_be_used_stops_the_start(changes, named):
-    settings = ProvidersSettings(
-        kind="openai_compatible",
-        openai_compatible=model_settings(**{"base_url": "https://host/v1"} | changes),
-    )
-    with pytest.raises(ConfigurationError, match=rf"openai_compatible\.{named} ") as caught:
-        build(settings)
-    assert API_KEY not in str(caught.value)
-    assert "secret" not in str(caught.value)
 
 
 def test_settings_come_from_yaml_and_the_key_from_the_environment(tmp_path):

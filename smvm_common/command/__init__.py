@@ -14,8 +14,10 @@ from smvm_common.command.program import Program
 from smvm_common.command.token import token
 from smvm_common.command.up import up
 
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Program, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="smvm")
 def main() -> None:
     """SMVM, the Synthetic Market Validation Module: is this business idea worth building?

@@ -31,12 +31,17 @@ _NUMBERS: tuple[tuple[str, tuple[str, ...], tuple[str, str, str]], ...] = (
 """What to call a figure, where it stands in the results, and its median and 80 % interval."""
 
 
-def conclude(stack: Stack, finished: Finished) -> RenderableType:
-    """Everything that is printed once the decision is final."""
+def conclude(stack: Stack, finished: Finished, *, kept: bool) -> RenderableType:
+    """Everything that is printed once the decision is final; where the artefacts lie, if ``kept``."""
     return Group(
         _decision(finished.state.final or {}),
         *_numbers(finished.results),
-        _artifacts(stack, finished),
+        _artifacts(finished),
+        Text(
+            f"in {_folder(stack, finished)}"
+            if kept
+            else "not kept: leave out --no-keep to keep them"
+        ),
         Text(callback_line(finished.callbacks) + f"; {finished.seconds:.0f} s in all"),
     )
 
@@ -89,12 +94,12 @@ def callback_line(callbacks: tuple[Mapping[str, Any], ...]) -> str:
     return f"{len(order)} callbacks received, every signature verified, {ordered}"
 
 
-def _artifacts(stack: Stack, finished: Finished) -> RenderableType:
+def _artifacts(finished: Finished) -> Table:
     table = Table("artefact", "bytes")
     table.columns[1].justify = "right"
     for entry in finished.results["artifacts"]:
         table.add_row(entry["name"], f"{entry['bytes']:,}")
-    return Group(table, Text(f"in {_folder(stack, finished)}"))
+    return table
 
 
 def _folder(stack: Stack, finished: Finished) -> Path:

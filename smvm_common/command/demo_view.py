@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +35,8 @@ class DemoView:
         self._callbacks_file = callbacks_file
         self._began = time.monotonic()
         self._step = ""
+        self._step_began = self._began
+        self._spinner = Spinner("dots", style="bold cyan")
         self._state: State | None = None
         self._live = Live(
             console=console, get_renderable=self._draw, refresh_per_second=8, transient=True
@@ -57,7 +60,7 @@ class DemoView:
 
     def step(self, text: str) -> None:
         """Say which step of the timeline begins."""
-        self._step = text
+        self._step, self._step_began = text, time.monotonic()
         self._say(f"[bold cyan]{text}[/]")
 
     def accepted(self, submission: Submission, accepted: Accepted) -> None:
@@ -101,9 +104,11 @@ class DemoView:
         self._console.print(line)
 
     def _draw(self) -> RenderableType:
-        parts: list[RenderableType] = [Text(f"▶ {self._step}", "bold cyan")]
+        seconds = time.monotonic() - self._step_began
+        self._spinner.update(text=Text(f"{self._step}, {seconds:.0f} s", "bold cyan"))
+        parts: list[RenderableType] = [self._spinner]
         if self._state is not None:
-            parts += [_stages(self._state), ProgressBar(1, self._state.progress, width=60)]
+            parts += [_stages(self._state), _bar(self._state)]
         heard = self.callbacks()
         if heard:
             last = heard[-1]
@@ -117,4 +122,13 @@ def _stages(state: State) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     cells = [Text(*_MARKS[result]) for result in state.stage_results.values()]
     row.add_row("  ", *cells, Text(state.current_stage.replace("_", " "), "dim"))
+    return row
+
+
+def _bar(state: State) -> RenderableType:
+    """In a grid, since a bar by itself does not end its line."""
+    row = Table.grid(padding=(0, 1))
+    row.add_row(
+        "  ", ProgressBar(1, state.progress, width=58), Text(f"{state.progress:.0%}", "dim")
+    )
     return row

@@ -29,8 +29,25 @@ class FollowingProcess(Process):  # type: ignore[misc]  # honcho carries no type
         super().run(events, ignore_signals)
 
 
-def following_manager(printer: Printer) -> Manager:
-    """A honcho manager whose processes follow it."""
-    manager = Manager(printer)
-    manager._process_ctor = FollowingProcess
-    return manager
+class FollowingManager(Manager):  # type: ignore[misc]  # honcho carries no types
+    """A honcho manager whose processes follow it, and that can be ended while they are starting.
+
+    honcho's own forgets those that have no process id yet, and then waits for them for ever.
+    """
+
+    def __init__(self, printer: Printer) -> None:
+        super().__init__(printer)
+        self._process_ctor = FollowingProcess
+        self._asked_to_end = False
+
+    def terminate(self) -> None:
+        """End every process; those that are still starting, as soon as they have."""
+        self._asked_to_end = True
+        self._all_started()
+
+    def _all_started(self) -> bool:
+        # honcho's loop asks this at each turn
+        started = bool(super()._all_started())
+        if started and self._asked_to_end:
+            super().terminate()
+        return started

@@ -1,12 +1,14 @@
 """Reads what to submit from a file, or takes the guide's own example."""
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import yaml
+from marshmallow import ValidationError
 
 from smvm_common.client import Idea, Submission
+from smvm_common.contracts.messages import flatten
+from smvm_common.contracts.requests import RunRequestSchema
 from smvm_common.errors import InvalidInputError
 
 EXAMPLE = Idea(
@@ -22,26 +24,26 @@ EXAMPLE = Idea(
 )
 """The idea of the integration guide."""
 
+_ELSEWHERE = "https://tractionbuild.company.com/api/v1/smvm/callback"
 
-def read_submission(path: Path | None, callback_url: str) -> Submission:
-    """The submission; ``InvalidInputError`` where the file is no idea and no request."""
+
+def read_submission(path: Path | None) -> Submission:
+    """The submission; ``InvalidInputError`` naming what the file has wrong. Its callback URL, if any,
+    is that of another receiver than a sandbox's: it is for the caller to set."""
     if path is None:
-        return Submission("PROJ-2024-001", EXAMPLE, callback_url)
+        return Submission("PROJ-2024-001", EXAMPLE, _ELSEWHERE)
     document = _load(path)
-    idea = document.get("idea", document)
-    known = {f.name for f in fields(Idea)}
-    if not isinstance(idea, dict) or "description" not in idea or set(idea) - known:
-        raise InvalidInputError(
-            f"{path} holds no idea: it needs description and domain, and may have"
-            f" {', '.join(sorted(known - {'description', 'domain'}))}"
-        )
-    return Submission(
-        project_id=str(document.get("project_id", "PROJ-DEMO")),
-        idea=Idea(**{"domain": "other", **idea}),
-        callback_url=callback_url,
-        run_id=document.get("run_id"),
-        correlation_id=document.get("correlation_id"),
-    )
+    request = document if "idea" in document else {"idea": {"domain": "other", **document}}
+    request = {"project_id": "PROJ-DEMO", "callback_url": _ELSEWHERE, **request}
+    try:
+        loaded = RunRequestSchema().load(request)
+    except ValidationError as error:
+        raise InvalidInputError(f"{path} holds no idea to submit: {_named(error)}") from error
+    return Submission(**{**loaded, "idea": Idea(**loaded["idea"])})
+
+
+def _named(error: ValidationError) -> str:
+    return "; ".join(f"{path} {' '.join(texts)}" for path, texts in flatten(error.messages).items())
 
 
 def _load(path: Path) -> dict[str, Any]:

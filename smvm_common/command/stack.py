@@ -17,7 +17,7 @@ from honcho.environ import parse_procfile
 from honcho.printer import Printer
 
 from smvm_common.clock import SystemClock
-from smvm_common.command.following import following_manager
+from smvm_common.command.following import FollowingManager
 from smvm_common.command.state import StateDirectory
 from smvm_common.embedded.ports import free_port
 from smvm_common.errors import UnavailableError
@@ -27,6 +27,8 @@ from smvm_common.settings_loader import CONFIG_VARIABLE
 from smvm_common.tokens import SCOPES, TokenIssuer
 
 _READY_SECONDS = 60.0
+SIGNALLED = (130, 143)
+"""What a shell calls the ends by Ctrl-C (SIGINT) and by SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,10 @@ def procfile() -> dict[str, str]:
 def supervise(stack: Stack, work: Callable[[], None] | None, output: IO[str]) -> int:
     """Run the processes until ``work``, in a thread, is done, or one ends, or a signal comes.
 
-    Every process is in a group of its own and is ended with its children. Returns what honcho
-    calls the exit code: 0 unless a process failed by itself.
+    Every process is in a group of its own and is ended with its children. Returns the exit code: a
+    signal's (one of :data:`SIGNALLED`), or that of the process that ended first.
     """
-    manager = following_manager(Printer(output=output))
+    manager = FollowingManager(Printer(output=output))
     for name, command in procfile().items():
         manager.add_process(name, command, env=dict(stack.environment))
     if work is not None:

@@ -12,7 +12,13 @@ from smvm_common.errors import SmvmError
 
 
 @click.command()
-@click.option("--store", type=click.Choice(["directory", "s3"]), default="directory")
+@click.option(
+    "--store",
+    type=click.Choice(["directory", "s3"]),
+    default="directory",
+    show_default=True,
+    help="What holds the runs: a directory, or an S3 server that is started too.",
+)
 @click.option(
     "--directory",
     type=click.Path(path_type=Path, file_okay=False),
@@ -20,7 +26,13 @@ from smvm_common.errors import SmvmError
     show_default=True,
     help="Where settings, keys, data and logs are kept.",
 )
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8080,
+    show_default=True,
+    help="Where the API listens, on loopback.",
+)
 def up(store: str, directory: Path, port: int) -> None:
     """Start Redis, the API, workers, beat and a receiver; Ctrl-C ends them all."""
     if accepts(port):

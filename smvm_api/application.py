@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, Response, redirect
 from flask_smorest import Api
 from flask_swagger_ui import get_swaggerui_blueprint
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from smvm_api import (
     artifacts,
@@ -42,6 +43,9 @@ class _OpenApi(Api):
 def create_app(settings: Settings, services: ApiServices | None = None) -> Flask:
     """Compose the application; nothing connects until the first request."""
     app = Flask(__name__)
+    proxies = settings.auth.trusted_proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0)  # type: ignore[method-assign]
     # a doubled slash is no way to say a single one: it names nothing
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it

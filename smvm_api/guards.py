@@ -42,6 +42,11 @@ def principal() -> Principal:
     return cast(Principal, g.principal)
 
 
+def origin() -> dict[str, str]:
+    """With which token and from where the request came, for the audit trail."""
+    return {"token_id": principal().token_id, "address": request.remote_addr or ""}
+
+
 def register_guards(app: Flask) -> None:
     """Bind the correlation id before each request; log and measure after it."""
     app.before_request(_begin)

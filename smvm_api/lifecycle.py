@@ -15,7 +15,7 @@ from flask_smorest import Blueprint
 from smvm_api.answers import answer
 from smvm_api.documentation import VALIDATION_PATH, operation
 from smvm_api.found import find_run
-from smvm_api.guards import guarded, principal, services
+from smvm_api.guards import guarded, origin, principal, services
 from smvm_api.mock_mode import apply_mock
 from smvm_api.request_body import read_body
 from smvm_common.contracts.requests import (
@@ -89,7 +89,7 @@ def complete(validation_id: str) -> Response:
     if any(reference.round == 0 for reference in run.evidence):
         return _state(_analyse_again(run, note))
     finish = partial(transitions.complete, actor=principal().subject, note=note or None)
-    return _state(services().repository.update(run.key, finish).after)
+    return _state(services().repository.update(run.key, finish, origin=origin()).after)
 
 
 @blueprint.route("/api/v1/validation/<validation_id>/finalize", methods=["POST"])
@@ -106,7 +106,7 @@ def finalize(validation_id: str) -> Response:
             return latest
         return transitions.finalize(latest, now, actor)
 
-    return _state(services().repository.update(run.key, once).after)
+    return _state(services().repository.update(run.key, once, origin=origin()).after)
 
 
 @blueprint.route("/api/v1/validation/<validation_id>/cancel", methods=["POST"])
@@ -135,7 +135,7 @@ def cancel(validation_id: str) -> Response:
             return latest
         return transitions.cancel(latest, now, actor, reason)
 
-    return _state(services().repository.update(run.key, once).after, 202)
+    return _state(services().repository.update(run.key, once, origin=origin()).after, 202)
 
 
 @blueprint.route("/api/v1/validation/<validation_id>/clock", methods=["POST"])
@@ -152,7 +152,7 @@ def advance_clock(validation_id: str) -> Response:
     body = read_body(ClockRequestSchema(), services().settings.limits)
     by = timedelta(seconds=body["advance_seconds"])
     advance = partial(transitions.advance_clock, by=by, actor=principal().subject)
-    return _state(services().repository.update(run.key, advance).after)
+    return _state(services().repository.update(run.key, advance, origin=origin()).after)
 
 
 def _append(run: Run, observations: list[dict[str, Any]]) -> Run:
@@ -166,7 +166,7 @@ def _append(run: Run, observations: list[dict[str, Any]]) -> Run:
     with suppress(PreconditionFailedError):  # the same evidence again has the same name
         services().store.create(run.key.evidence(digest), body)
     append = partial(transitions.append_evidence, digest=digest, actor=principal().subject)
-    return services().repository.update(run.key, append).after
+    return services().repository.update(run.key, append, origin=origin()).after
 
 
 def _analyse_again(run: Run, note: str) -> Run:
@@ -181,7 +181,7 @@ def _analyse_again(run: Run, note: str) -> Run:
             latest = transitions.record_event(latest, now, "run.note", actor, {"note": note})
         return transitions.start_round(latest, now, "completion with evidence")
 
-    run = repository.update(run.key, begin).after
+    run = repository.update(run.key, begin, origin=origin()).after
     if run.mock:
         run = apply_mock(repository, run)
     deadline = time.monotonic() + _ANALYSIS_WAIT.total_seconds()

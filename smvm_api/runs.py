@@ -12,7 +12,7 @@ from flask_smorest import Blueprint
 
 from smvm_api.answers import answer
 from smvm_api.documentation import asked, header, operation, pattern
-from smvm_api.guards import guarded, principal, services, set_correlation_id
+from smvm_api.guards import guarded, origin, principal, services, set_correlation_id
 from smvm_api.idempotency import bind_idempotency_key
 from smvm_api.listing import list_runs
 from smvm_api.mock_mode import apply_mock
@@ -143,7 +143,7 @@ def _accept(bound: ApiServices, body: dict[str, Any], digest: str) -> Response:
         actor=principal().subject,
     )
     try:
-        run = bound.repository.create(run, _idea_document(run, idea))
+        run = bound.repository.create(run, _idea_document(run, idea), origin())
     except PreconditionFailedError as error:
         return _lost_race(bound, key, digest, error)
     if bound.settings.features.mock_mode:

@@ -55,6 +55,8 @@ def events(validation_id: str) -> Response:
             "data": event.data,
             "callback": event.callback,
             "callback_sequence": event.callback_sequence,
+            "origin": event.origin,
+            "digest": event.digest,
         }
         for event in run.events
     ]

@@ -81,6 +81,7 @@ class AuthSettings:
     ``client_certificate_header`` names the header in which a proxy that ends TLS hands on the
     verified client certificate (URL-escaped PEM); it must strip what clients send under that name.
     ``require_bound_tokens`` refuses tokens that are not bound to a certificate (RFC 8705).
+    ``trusted_proxies`` is how many proxies stand in front, whose ``X-Forwarded-For`` is believed.
     """
 
     issuer: str = "smvm"
@@ -88,6 +89,7 @@ class AuthSettings:
     keys_directory: Path = Path(".smvm/keys")
     client_certificate_header: str | None = None
     require_bound_tokens: bool = False
+    trusted_proxies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ DELIVER_CALLBACKS = "smvm.deliver_callbacks"
 REPLAY_DEAD_LETTER = "smvm.replay_dead_letter"
 FIRE_MILESTONES = "smvm.fire_milestones"
 RECONCILE = "smvm.reconcile"
+CHECKPOINT_AUDIT = "smvm.checkpoint_audit"
 FORGET_ANSWERS = "smvm.forget_answers"
 
 RAPID_QUEUE = "rapid"

@@ -15,7 +15,14 @@ from smvm_common.celery_sender import create_producer
 from smvm_common.logging import configure_logging
 from smvm_common.settings import Settings
 from smvm_common.settings_loader import load_settings
-from smvm_common.tasks import FIRE_MILESTONES, FORGET_ANSWERS, QUEUES, RECONCILE, SCHEDULE_QUEUE
+from smvm_common.tasks import (
+    CHECKPOINT_AUDIT,
+    FIRE_MILESTONES,
+    FORGET_ANSWERS,
+    QUEUES,
+    RECONCILE,
+    SCHEDULE_QUEUE,
+)
 from smvm_workers.broker import use_lasting_transport
 from smvm_workers.providers.factory import check_providers
 from smvm_workers.tasks import register_tasks
@@ -23,6 +30,8 @@ from smvm_workers.warm_up import warm_up
 
 _FORGET_EVERY = 3600.0
 """Seconds; answers of language models are kept for days."""
+_CHECKPOINT_TICK = 600.0
+"""Seconds; after the first of a day a tick costs one listing."""
 _WARM_UP_PATIENCE = 120
 """Seconds a new worker process may take to load the engine and compile its kernels."""
 
@@ -61,6 +70,8 @@ def _schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         FIRE_MILESTONES: settings.scheduler.milestone_tick_seconds,
         RECONCILE: settings.scheduler.reconcile_tick_seconds,
         FORGET_ANSWERS: _FORGET_EVERY,
+        # the first tick of a day takes the day's checkpoint, wherever beat was started
+        CHECKPOINT_AUDIT: _CHECKPOINT_TICK,
     }
     return {
         name: {

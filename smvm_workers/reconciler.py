@@ -95,6 +95,7 @@ class Reconciler:
 
     def _let_go(self, key: RunKey) -> None:
         """Take a settled run out of the index, and put it back if it began to move meanwhile."""
+        self._repository.index.note_change(key)
         self._repository.index.unmark_moving(key)
         if self._repository.load(key).status in MOVING:
             self._repository.index.mark_moving(key)

@@ -8,6 +8,7 @@ from functools import cache
 
 from redis import Redis, RedisError
 
+from smvm_common.audit.checkpoints import Checkpoints
 from smvm_common.celery_sender import CelerySender, create_producer
 from smvm_common.clock import Clock, SystemClock
 from smvm_common.dead_letters import DeadLetterBox
@@ -59,6 +60,7 @@ class WorkerServices:
     starts: StartCounter
     gauges: Gauges
     answers: AnswerCache
+    checkpoints: Checkpoints
 
     @contextmanager
     def single(self, name: str) -> Iterator[bool]:
@@ -121,6 +123,7 @@ def build_services(settings: Settings) -> WorkerServices:
         ),
         starts=StartCounter(redis),
         gauges=Gauges(redis, dead_letters, build_budget(settings.providers, store, clock)),
+        checkpoints=Checkpoints(repository, settings.auth.keys_directory),
         answers=AnswerCache(store, clock, settings.providers.openai_compatible.cache_days),
     )
 

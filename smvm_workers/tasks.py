@@ -9,6 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from smvm_common.identifiers import RunKey
 from smvm_common.tasks import (
+    CHECKPOINT_AUDIT,
     DELIVER_CALLBACKS,
     FIRE_MILESTONES,
     FORGET_ANSWERS,
@@ -94,6 +95,7 @@ def register_tasks(app: Celery) -> None:
     app.task(name=REPLAY_DEAD_LETTER, base=SmvmTask, bind=True)(_replay_dead_letter)
     app.task(name=FIRE_MILESTONES, base=SmvmTask, bind=True)(_fire_milestones)
     app.task(name=RECONCILE, base=SmvmTask, bind=True)(_reconcile)
+    app.task(name=CHECKPOINT_AUDIT, base=SmvmTask, bind=True)(_checkpoint_audit)
     app.task(name=FORGET_ANSWERS, base=SmvmTask, bind=True)(_forget_answers)
 
 
@@ -140,3 +142,9 @@ def _forget_answers(self: SmvmTask) -> None:
     with self.services.single("forget_answers") as first:
         if first:
             self.services.answers.forget_expired()
+
+
+def _checkpoint_audit(self: SmvmTask) -> None:
+    with self.services.single("checkpoint_audit") as first:
+        if first:
+            self.services.checkpoints.take(self.services.clock.now())

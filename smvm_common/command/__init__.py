@@ -3,6 +3,7 @@
 import click
 
 from smvm_common import __version__
+from smvm_common.command.audit import audit
 from smvm_common.command.certs import certs
 from smvm_common.command.config import config
 from smvm_common.command.demo import demo
@@ -26,7 +27,7 @@ def main() -> None:
     """
 
 
-for command in (demo, up, doctor, token, certs, encryption, config, maintenance, metrics):
+for command in (demo, up, doctor, token, certs, audit, encryption, config, maintenance, metrics):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -1,9 +1,10 @@
-"""Two indexes in the store that keep the cost of looking after runs proportional to what is due.
+"""Indexes in the store that keep the cost of looking after runs proportional to what is due.
 
 ``index/moving/`` names the runs that a worker should be at or whose callbacks are not all delivered;
 ``index/due/`` names the next milestone of each waiting run under its real due time, so that a listing
 from the front meets what is due first. Entries may be stale, never missing: they are written before
-the record changes, and whoever follows one checks the record.
+the record changes, and whoever follows one checks the record. ``index/changed/`` names the runs at rest
+that moved since the last audit checkpoint.
 """
 
 import json
@@ -28,6 +29,7 @@ _LOG = structlog.get_logger(__name__)
 _POINTERS = "index/validations/"
 _MOVING = "index/moving/"
 _DUE = "index/due/"
+_CHANGED = "index/changed/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ def _body(key: RunKey) -> bytes:
 
 def _moving_entry(key: RunKey) -> str:
     return f"{_MOVING}{key.tenant}/{key.validation_id}.json"
+
+
+def _changed_entry(key: RunKey) -> str:
+    return f"{_CHANGED}{key.tenant}/{key.validation_id}.json"
 
 
 def due_entry(run: Run) -> str | None:
@@ -86,9 +92,27 @@ class RunIndex:
 
     def moving(self) -> Iterator[RunKey]:
         """Yield the runs to look after."""
-        for entry in self._store.list(_MOVING):
-            key = self._follow(entry)
-            if key is not None:
+        return self._followed(_MOVING)
+
+    def all(self) -> Iterator[RunKey]:
+        """Yield every run of every tenant, oldest first within each."""
+        return self._followed(_POINTERS)
+
+    def note_change(self, key: RunKey) -> None:
+        """A run comes to rest: the next audit checkpoint must see it."""
+        self._store.put(_changed_entry(key), _body(key))
+
+    def forget_change(self, key: RunKey) -> None:
+        self._store.delete(_changed_entry(key))
+
+    def changed(self) -> Iterator[RunKey]:
+        """Yield the runs that moved since the last audit checkpoint: those noted, and all that move."""
+        noted = set()
+        for key in self._followed(_CHANGED):
+            noted.add(key)
+            yield key
+        for key in self.moving():
+            if key not in noted:
                 yield key
 
     def schedule(self, run: Run) -> None:
@@ -113,6 +137,10 @@ class RunIndex:
     @staticmethod
     def _pointer(tenant: str, validation_id: str) -> str:
         return f"{_POINTERS}{tenant}/{validation_id}.json"
+
+    def _followed(self, folder: str) -> Iterator[RunKey]:
+        found = (self._follow(entry) for entry in self._store.list(folder))
+        return (key for key in found if key is not None)
 
     def _follow(self, entry: str) -> RunKey | None:
         """The run of a listed entry; None where it is gone, or is broken, which must not keep the

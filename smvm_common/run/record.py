@@ -74,6 +74,8 @@ class Event:
     """One line of the run's audit trail, and, where ``callback`` is set, a callback to deliver.
 
     ``sequence`` rises by one per run; ``callback_sequence`` rises by one per callback of the run.
+    ``origin`` says from where and with which token it was asked for; ``digest`` links it to the events
+    before it (:mod:`smvm_common.audit.chain`). Both are set when the record is written.
     """
 
     sequence: int
@@ -83,6 +85,8 @@ class Event:
     data: JsonObject
     callback: Literal["update", "alert"] | None = None
     callback_sequence: int | None = None
+    origin: JsonObject | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

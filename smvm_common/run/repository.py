@@ -11,12 +11,13 @@ from typing import Any
 
 import structlog
 
+from smvm_common.audit.chain import chained
 from smvm_common.clock import Clock
 from smvm_common.errors import PreconditionFailedError, UnavailableError
 from smvm_common.identifiers import RunKey
 from smvm_common.run.index import RunIndex, due_entry
 from smvm_common.run.progress import MOVING
-from smvm_common.run.record import DocumentInfo, Run
+from smvm_common.run.record import DocumentInfo, JsonObject, Run
 from smvm_common.run.serialization import from_bytes, to_bytes
 from smvm_common.store.base import ObjectStore
 
@@ -56,18 +57,23 @@ class RunRepository:
         """Have ``observer`` called with each change once it is durable."""
         self._observers.append(observer)
 
-    def create(self, run: Run, idea: Mapping[str, Any]) -> Run:
+    def create(self, run: Run, idea: Mapping[str, Any], origin: JsonObject | None = None) -> Run:
         """Write a new run durably; it exists once its summary does, which is written last.
 
-        ``idea`` is the body of ``idea.input.json``. Raises ``PreconditionFailedError`` if the run
-        exists already, or another request for it is half-way. The validation id must have been
-        claimed with :meth:`RunIndex.claim_pointer`. A POST that died half-way can be sent again.
+        ``idea`` is the body of ``idea.input.json``; ``origin`` goes into the audit trail. Raises
+        ``PreconditionFailedError`` if the run exists already, or another request for it is half-way.
+        The validation id must have been claimed with :meth:`RunIndex.claim_pointer`. A POST that died
+        half-way can be sent again.
         """
         self.index.mark_moving(run.key)
         body = self._create_idea(run, idea)
         digest = hashlib.sha256(body).hexdigest()
         info = DocumentInfo(digest, len(body), "application/json")
-        run = replace(run, documents={**run.documents, _IDEA: info})
+        run = replace(
+            run,
+            documents={**run.documents, _IDEA: info},
+            events=chained((), run.events, run.key.validation_id, origin),
+        )
         self.store.create(run.key.document(_SUMMARY), to_bytes(run))
         return run
 
@@ -103,25 +109,34 @@ class RunRepository:
         key: RunKey,
         transition: Callable[[Run, datetime], Run],
         seen: StoredRun | None = None,
+        origin: JsonObject | None = None,
     ) -> Change:
         """Apply a transition by compare-and-swap, again from the start when another came first.
 
-        ``seen`` is the record as read before, which saves reading it once more. Raises what the
-        transition raises, and ``UnavailableError`` when it never got through.
+        ``seen`` is the record as read before, which saves reading it once more; ``origin`` goes into
+        the audit trail. Raises what the transition raises, and ``UnavailableError`` when it never got
+        through.
         """
         for attempt in range(_SWAP_TRIES):
-            change = self._try(seen or self.read(key), transition)
+            change = self._try(seen or self.read(key), transition, origin)
             if change is not None:
                 return change
             seen = None
             time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 (jitter)
         raise UnavailableError("the run record is being changed by too many at once")
 
-    def _try(self, stored: StoredRun, transition: Callable[[Run, datetime], Run]) -> Change | None:
+    def _try(
+        self,
+        stored: StoredRun,
+        transition: Callable[[Run, datetime], Run],
+        origin: JsonObject | None,
+    ) -> Change | None:
         before = stored.run
         after = transition(before, self._clock.now())
         if after == before:
             return Change(before, before)
+        events = chained(before.events, after.events, before.key.validation_id, origin)
+        after = replace(after, events=events)
         self._index_before(before, after)
         try:
             self.store.replace(before.key.document(_SUMMARY), to_bytes(after), stored.etag)

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from smvm_common.clock import Clock
 from smvm_common.errors import ConfigurationError, NotFoundError
 
+_IN_USE, _RETIRED = "*.pem", "*.pem.retired"
 _LOOK_EVERY = 5.0
 """Seconds between looks at the directory: how long a retired key may still verify."""
 
@@ -55,11 +56,14 @@ def load_keys(directory: Path) -> dict[str, Ed25519PrivateKey]:
     return found
 
 
-def load_public_keys(directory: Path) -> dict[str, Ed25519PublicKey]:
-    """Read what verifies, oldest first; ``ConfigurationError`` if there is nothing."""
+def load_public_keys(directory: Path, *, with_retired: bool = False) -> dict[str, Ed25519PublicKey]:
+    """Read what verifies, oldest first; ``ConfigurationError`` if there is nothing. Retired keys verify
+    only what lasts longer than they do."""
+    patterns = (_IN_USE, _RETIRED) if with_retired else (_IN_USE,)
     found = {
         name: key if isinstance(key, _Public) else key.public_key()
-        for name, key in _read(directory).items()
+        for pattern in patterns
+        for name, key in _read(directory, pattern).items()
     }
     if not found:
         raise ConfigurationError(f"no key in {directory}; make one with: smvm token init")
@@ -118,8 +122,10 @@ class KeyRing:
 _Public = Ed25519PublicKey
 
 
-def _read(directory: Path) -> dict[str, Ed25519PrivateKey | Ed25519PublicKey]:
-    return {path.stem: _key(path) for path in sorted(directory.glob("*.pem"))}
+def _read(
+    directory: Path, pattern: str = _IN_USE
+) -> dict[str, Ed25519PrivateKey | Ed25519PublicKey]:
+    return {path.name.split(".")[0]: _key(path) for path in sorted(directory.glob(pattern))}
 
 
 def _key(path: Path) -> Ed25519PrivateKey | Ed25519PublicKey:

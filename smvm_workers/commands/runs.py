@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from getpass import getuser
+from socket import gethostname
 
 import click
 from rich.table import Table
@@ -133,5 +135,6 @@ def cancel_run(validation_id: str, tenant: str, reason: str | None) -> None:
 
 def _apply(tenant: str, validation_id: str, transition: "partial[Run]") -> None:
     run = _find(tenant, validation_id)
-    change = worker_services().repository.update(run.key, transition)
+    origin = {"user": getuser(), "host": gethostname()}
+    change = worker_services().repository.update(run.key, transition, origin=origin)
     click.echo(f"{validation_id} is {change.after.status.value}")

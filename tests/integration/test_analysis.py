@@ -170,3 +170,48 @@ def test_report_has_bookmarks_and_its_date_is_the_analysis() -> None:
     assert len(reader.outline) >= 5
     assert reader.metadata is not None
     assert "20241201" in str(reader.metadata.get("/CreationDate"))
+
+
+def test_decision_says_how_far_the_evidence_moved_it_and_what_would_flip_it() -> None:
+    observed = (
+        {"kind": "orders", "trials": 2000, "successes": 240},
+        {"kind": "retention", "trials": 400, "successes": 360, "days": 60},
+    )
+    stage = BY_NAME["decision"]
+    given = replace(_finance().input_of(stage), observations=observed)
+    document = stage.run(given).documents["decision.output.json"]
+    assert not isinstance(document, bytes)
+    decided = document["decision_recommendation"]
+    effect = decided["evidence_effect"]
+    assert effect["observations"] == 2
+    assert effect["probability_after"] > effect["probability_before"]
+    assert decided["utility"]["chance"] == effect["probability_after"]
+    without = _finance().documents["decision.output.json"]["decision_recommendation"]
+    assert without["evidence_effect"] is None
+    assert effect["probability_before"] == without["utility"]["chance"]
+    assert without["what_would_flip_it"]
+
+
+ABSURD = (
+    {"kind": "orders", "trials": 10**9, "successes": 10**9},
+    {"kind": "orders", "trials": 10**9, "successes": 0},
+    {"kind": "price_test", "trials": 10**9, "successes": 10**9, "price": 1e9},
+    {"kind": "retention", "trials": 10**9, "successes": 0, "days": 0.001},
+    {"kind": "visits", "trials": 1, "successes": 0},
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("claimed", [0, 1e30, -5.0])
+def test_absurd_claims_and_contradictory_evidence_are_flagged_and_never_crash(
+    claimed: float,
+) -> None:
+    idea = {**FINANCE_IDEA, "metadata": {"estimated_market_size": claimed}}
+    found = Analysis(idea, observations=ABSURD)
+    raised = {alert.alert_type for output in found.outputs.values() for alert in output.alerts}
+    assert "quality_warning" in raised
+    codes = {f["code"] for f in found.documents["simulation.result.json"]["findings"]}
+    assert "evidence-inconsistent" in codes
+    decided = found.documents["decision.output.json"]["decision_recommendation"]
+    assert decided["confidence_score"] <= 0.975
+    assert found.documents["analysis_report.pdf"].startswith(b"%PDF")

@@ -83,7 +83,7 @@ def _environment(
     tenant = settings.tenants[DEFAULT_TENANT]
     beside_python = str(Path(sys.executable).parent)
     return {
-        **{n: v for n, v in os.environ.items() if not n.startswith("SMVM")},
+        **{name: value for name, value in os.environ.items() if _passes(name)},
         "PATH": beside_python + os.pathsep + os.environ.get("PATH", os.defpath),
         CONFIG_VARIABLE: str(state.settings_file),
         "SMVM_BIND": f"127.0.0.1:{port}",
@@ -98,6 +98,11 @@ def _environment(
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _passes(name: str) -> bool:
+    """What is not another SMVM's; providers are the same for the sandbox as for any."""
+    return not name.startswith("SMVM") or name.startswith("SMVM__PROVIDERS__")
 
 
 def procfile() -> dict[str, str]:

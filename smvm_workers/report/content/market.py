@@ -94,16 +94,22 @@ def _segmentation(documents: Documents) -> list[Block]:
     ]
 
 
-def _persona_row(number: int, persona: Mapping[str, Any]) -> list[str]:
+def _persona_row(number: int, persona: Mapping[str, Any]) -> list[Any]:
     behaviour, economy = persona["behavioral_attributes"], persona["economic_profile"]
     return [
-        f"{number}. {capital(persona['name'])}",
+        cell(f"{number}. {capital(persona['name'])}", _portrait(persona)),
         percent(persona["weight"]),
         money(economy["income"]),
         money(economy["category_spend"]),
         f"{behaviour['price_sensitivity']:.2f}",
         f"{behaviour['adoption_propensity']:.2f}",
     ]
+
+
+def _portrait(persona: Mapping[str, Any]) -> str:
+    """What a language model wrote of them, marked as such."""
+    line = persona.get("portrait")
+    return f"In a language model's words: {shortened(line, 160)}" if line else ""
 
 
 def _persona_takeaway(shown: Sequence[Mapping[str, Any]]) -> str:

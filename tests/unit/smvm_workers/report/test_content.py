@@ -226,3 +226,18 @@ def test_composing_changes_no_document():
     before = deepcopy(given)
     content(given)
     assert given == before
+
+
+def test_what_a_language_model_said_is_marked_as_such():
+    given = documents()
+    personas, rivals = (
+        deepcopy(given[f"{name}.output.json"]) for name in ("personas", "competitors")
+    )
+    for persona in personas["personas"]:
+        persona["portrait"] = "Wants fewer surprises"
+    rivals["also_named"] = [{"name": "Pennywise Ledgers"}]
+    said = {"personas.output.json": personas, "competitors.output.json": rivals}
+    shown = texts(content({**given, **said})["sections"])
+    assert "In a language model's words: Wants fewer surprises" in shown
+    assert any("also named Pennywise Ledgers" in text for text in shown)
+    assert not any("language model's words" in text for text in texts(content(given)))

@@ -13,8 +13,8 @@ from smvm_workers.engine.domain import (
     PersonaSet,
     Segment,
 )
+from smvm_workers.engine.firm_personas import firm_personas
 from smvm_workers.engine.reference.consumers import AgeGroup, age_groups, spending, spending_share
-from smvm_workers.engine.reference.firms import firm_classes
 from smvm_workers.engine.reference.industries import domain
 from smvm_workers.engine.reference.tables import assumption, source_of, table
 
@@ -25,6 +25,10 @@ _INCOME_LOG_DEVIATION = 0.8
 income table (about 0.9 overall) less what age explains."""
 _BANDS = (("modest", (0, 1)), ("middle", (2, 3)), ("high", (4,)))
 """Groups of income quintiles that a persona stands for."""
+_ENGEL = 0.53
+"""Spending rises less than in proportion to income (Engel's law for the basket as a whole): between
+the outer quintiles of the table lie 16.7 times of income and 4.5 times of expenditure, so the
+exponent is ln 4.5 / ln 16.7."""
 _FIT_TOLERANCE = 1e-10
 _FIT_ROUNDS = 500
 
@@ -32,7 +36,7 @@ _FIT_ROUNDS = 500
 def synthesise_personas(reading: IdeaReading) -> PersonaSet:
     """The personas of the idea's segment; their weights sum to 1. Deterministic."""
     if reading.segment.buyer == "firm":
-        return _firm_personas(reading)
+        return firm_personas(reading)
     return _consumer_personas(reading)
 
 
@@ -58,9 +62,9 @@ def _consumer_personas(reading: IdeaReading) -> PersonaSet:
     joint, incomes = _joint(groups)
     item = domain(reading.domain).spending_item
     personas = [
-        _consumer(group, name, joint[row, list(bands)], incomes[list(bands)], item)
+        persona
         for row, group in enumerate(groups)
-        for name, bands in _BANDS
+        for persona in _of_age(group, joint[row], incomes, item)
     ]
     source_rows = (table("consumer_units")[0], table("income_quintiles")[0])
     return PersonaSet(
@@ -110,14 +114,27 @@ def _income_scale(everyone: tuple[AgeGroup, ...]) -> float:
     return mean_now / (sum(float(row["income"]) for row in rows) / len(rows))
 
 
-def _consumer(group: AgeGroup, band: str, weights: Array, incomes: Array, item: str) -> Persona:
-    weight = float(weights.sum())
-    income = float((weights * incomes).sum() / weight)
-    relative = income / group.income
+def _of_age(group: AgeGroup, shares: Array, incomes: Array, item: str) -> list[Persona]:
+    """One persona a band; their weighted incomes and spending are the published means of the age."""
+    weights = np.array([shares[list(bands)].sum() for _, bands in _BANDS])
+    earned = np.array([(shares[list(b)] * incomes[list(b)]).sum() for _, b in _BANDS]) / weights
+    relative = earned / np.average(earned, weights=weights)
+    spent = relative**_ENGEL
+    spent /= np.average(spent, weights=weights)
+    return [
+        _consumer(group, name, float(weight), float(income), float(spending_ratio), item)
+        for (name, _), weight, income, spending_ratio in zip(
+            _BANDS, weights, relative, spent, strict=True
+        )
+    ]
+
+
+def _consumer(
+    group: AgeGroup, band: str, weight: float, relative: float, spent: float, item: str
+) -> Persona:
+    """``relative`` income and ``spent`` money are ratios to the means of the age group."""
     spend, _ = spending(item, group.age_low, group.age_high)
-    discretionary, _ = spending("Average annual expenditures", group.age_low, group.age_high)
-    youth = (70 - (group.age_low + min(group.age_high, 80)) / 2) / 50
-    affinity = float(np.clip(0.4 + 0.6 * youth, 0.1, 1.0))
+    everything, _ = spending("Average annual expenditures", group.age_low, group.age_high)
     return Persona(
         name=f"{band} income, {_ages(group)}",
         weight=weight,
@@ -127,63 +144,28 @@ def _consumer(group: AgeGroup, band: str, weights: Array, incomes: Array, item: 
             age_high=group.age_high,
             household_size=group.persons,
         ),
-        behavioral_attributes=BehavioralAttributes(
-            price_sensitivity=round(float(np.clip(relative**-0.35, 0.5, 2.0)), 4),
-            quality_sensitivity=round(float(np.clip(relative**0.2, 0.5, 2.0)), 4),
-            social_sensitivity=round(0.6 + 0.6 * affinity, 4),
-            digital_affinity=round(affinity, 4),
-            adoption_propensity=round(0.5 + affinity * min(1.0, relative**0.3), 4),
-            category_spend_share=round(spending_share(item, group.age_low, group.age_high), 5),
-        ),
-        # spending rises less than in proportion to income: Engel's law for the basket as a whole
+        behavioral_attributes=_behaviour(group, relative, item),
         economic_profile=EconomicProfile(
-            income=round(income, 2),
-            discretionary_spend=round(discretionary * relative**0.6, 2),
-            category_spend=round(spend * relative**0.6, 2),
+            income=round(group.income * relative, 2),
+            discretionary_spend=round(everything * spent, 2),
+            category_spend=round(spend * spent, 2),
         ),
+    )
+
+
+def _behaviour(group: AgeGroup, relative: float, item: str) -> BehavioralAttributes:
+    """Multiples of the population's mean. Assumed: the richer mind prices less and quality more; the
+    young are nearer to digital offers and to what their neighbours do."""
+    affinity = float(np.clip(1.24 - 0.012 * (group.age_low + min(group.age_high, 80)) / 2, 0.1, 1))
+    return BehavioralAttributes(
+        price_sensitivity=round(float(np.clip(relative**-0.35, 0.5, 2.0)), 4),
+        quality_sensitivity=round(float(np.clip(relative**0.2, 0.5, 2.0)), 4),
+        social_sensitivity=round(0.6 + 0.6 * affinity, 4),
+        digital_affinity=round(affinity, 4),
+        adoption_propensity=round(0.5 + affinity * min(1.0, relative**0.3), 4),
+        category_spend_share=round(spending_share(item, group.age_low, group.age_high), 5),
     )
 
 
 def _ages(group: AgeGroup) -> str:
     return "65 and older" if group.age_high > 90 else f"{group.age_low} to {group.age_high}"
-
-
-def _firm_personas(reading: IdeaReading) -> PersonaSet:
-    segment = reading.segment
-    classes = firm_classes(segment.employees_low or 1, segment.employees_high or 100_000)
-    total = sum(c.firms.median for c in classes)
-    per_employee = assumption("firm_spend_per_employee")
-    personas = []
-    for position, size in enumerate(classes):
-        staff = float(np.sqrt(size.employees_low * size.employees_high))
-        spend = staff * per_employee.interval.median
-        scale = position / max(1, len(classes) - 1)
-        personas.append(
-            Persona(
-                name=f"firms of {size.employees_low} to {size.employees_high} employees",
-                weight=size.firms.median / total,
-                demographics=Demographics(
-                    label=f"{size.employees_low} to {size.employees_high} employees",
-                    employees_low=size.employees_low,
-                    employees_high=size.employees_high,
-                    industry=reading.industries[0].name,
-                ),
-                behavioral_attributes=BehavioralAttributes(
-                    price_sensitivity=round(1.4 - 0.7 * scale, 4),
-                    quality_sensitivity=round(0.8 + 0.6 * scale, 4),
-                    social_sensitivity=round(1.1 - 0.3 * scale, 4),
-                    digital_affinity=round(0.6 + 0.3 * scale, 4),
-                    adoption_propensity=round(1.1 - 0.3 * scale, 4),
-                    category_spend_share=0.0,
-                ),
-                economic_profile=EconomicProfile(
-                    income=round(staff * 200_000, 2),
-                    discretionary_spend=round(spend * 10, 2),
-                    category_spend=round(spend, 2),
-                ),
-            )
-        )
-    shares = {p.demographics.label: p.weight for p in personas}
-    counted = (source for size in classes for source in size.sources)
-    sources = tuple(dict.fromkeys([per_employee.source, *counted]))
-    return PersonaSet(tuple(personas), {"firm_size": shares}, (), sources)

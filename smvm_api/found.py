@@ -1,16 +1,22 @@
 """Finds the run that a request names, among the caller's own."""
 
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
 from smvm_api.guards import principal, services
 from smvm_common.errors import NotFoundError
 from smvm_common.identifiers import VALIDATION_ID
 from smvm_common.run.record import Run
 
 
-def find_run(validation_id: str) -> Run:
-    """The run; ``NotFoundError`` also for another tenant's and for what is no identifier."""
+def find_run(validation_id: str, within: timedelta | None = None) -> Run:
+    """The run; ``NotFoundError`` also for another tenant's and for what is no identifier.
+
+    ``StoreUnavailableError`` where the store does not answer ``within`` the time.
+    """
     if VALIDATION_ID.fullmatch(validation_id) is not None:
-        try:
-            return services().repository.find(principal().tenant, validation_id)
-        except NotFoundError:
-            pass
+        find = partial(services().repository.find, principal().tenant, validation_id)
+        with suppress(NotFoundError):
+            return find() if within is None else services().patience.bound(find, within)
     raise NotFoundError(f"there is no run {validation_id[:64]!r}")

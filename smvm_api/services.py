@@ -12,6 +12,7 @@ from smvm_common.dead_letters import DeadLetterBox
 from smvm_common.errors import ConfigurationError
 from smvm_common.maintenance import MaintenanceSwitch
 from smvm_common.metrics import observe_change
+from smvm_common.patience import Patience
 from smvm_common.redis_client import connect
 from smvm_common.run.announcer import Announcer
 from smvm_common.run.repository import RunRepository
@@ -22,7 +23,7 @@ from smvm_common.store.factory import build_store
 from smvm_common.tasks import TaskSender
 from smvm_common.tokens import RevocationList, TokenVerifier
 
-_REDIS_SECONDS = 1.0
+_REDIS_SECONDS = 0.5
 """An answer must not wait for a Redis that is down."""
 
 
@@ -43,6 +44,7 @@ class ApiServices:
     limiter: RateLimiter
     callback_urls: CallbackUrlPolicy
     maintenance: MaintenanceSwitch
+    patience: Patience
 
 
 def build_services(settings: Settings) -> ApiServices:
@@ -64,7 +66,7 @@ def compose(
         raise ConfigurationError("settings.pseudonym_key is not set; generate 32 random bytes")
     repository = RunRepository(store, clock)
     announcer = Announcer(sender, async_callbacks=settings.features.async_callbacks)
-    cache = StatusCache(redis)
+    cache, patience = StatusCache(redis), Patience()
     for observer in (cache.forget, observe_change, announcer):
         repository.subscribe(observer)
     return ApiServices(
@@ -73,12 +75,13 @@ def compose(
         store=store,
         redis=redis,
         sender=sender,
-        verifier=TokenVerifier(settings.auth, clock, RevocationList(store, clock)),
+        verifier=TokenVerifier(settings.auth, clock, RevocationList(store, clock, patience)),
         repository=repository,
         announcer=announcer,
         status_cache=cache,
         dead_letters=DeadLetterBox(store),
         limiter=RateLimiter(redis, clock),
         callback_urls=CallbackUrlPolicy(settings.callbacks.allowed_hosts),
-        maintenance=MaintenanceSwitch(settings.maintenance, store, clock),
+        maintenance=MaintenanceSwitch(settings.maintenance, store, clock, patience),
+        patience=patience,
     )

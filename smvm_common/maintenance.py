@@ -7,6 +7,7 @@ import structlog
 
 from smvm_common.clock import Clock, parse_rfc3339
 from smvm_common.errors import ObjectNotFoundError, SmvmError
+from smvm_common.patience import Patience
 from smvm_common.settings import MaintenanceSettings
 from smvm_common.store.base import ObjectStore
 
@@ -15,6 +16,9 @@ _LOG = structlog.get_logger(__name__)
 SWITCH = "index/maintenance.json"
 _REMEMBER = timedelta(seconds=5)
 """How long a process relies on what it last read of the switch."""
+
+_READ_WITHIN = timedelta(seconds=1.5)
+"""A request waits for the switch at most so long."""
 
 
 def window_end(settings: MaintenanceSettings, now: datetime) -> datetime | None:
@@ -29,10 +33,17 @@ def window_end(settings: MaintenanceSettings, now: datetime) -> datetime | None:
 class MaintenanceSwitch:
     """Says how long writes are closed."""
 
-    def __init__(self, settings: MaintenanceSettings, store: ObjectStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: MaintenanceSettings,
+        store: ObjectStore,
+        clock: Clock,
+        patience: Patience | None = None,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
+        self._patience = patience or Patience()
         self._read_at: datetime | None = None
         self._until: datetime | None = None
 
@@ -60,7 +71,8 @@ class MaintenanceSwitch:
 
     def _read(self) -> datetime | None:
         try:
-            return parse_rfc3339(json.loads(self._store.get(SWITCH).body)["until"])
+            stored = self._patience.bound(lambda: self._store.get(SWITCH), _READ_WITHIN)
+            return parse_rfc3339(json.loads(stored.body)["until"])
         except ObjectNotFoundError:
             return None
         except SmvmError:

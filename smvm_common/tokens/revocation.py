@@ -8,6 +8,7 @@ import structlog
 
 from smvm_common.clock import Clock
 from smvm_common.errors import InvalidInputError, StoreUnavailableError
+from smvm_common.patience import Patience
 from smvm_common.store.base import ObjectStore
 
 _LOG = structlog.get_logger(__name__)
@@ -16,14 +17,18 @@ _TOKEN_ID = re.compile(r"[0-9a-f]{32}")
 _REMEMBER = timedelta(seconds=5)
 """How long a process relies on what it last read: a revoked token works at most so long."""
 
+_READ_WITHIN = timedelta(seconds=1.5)
+"""A request waits for the list at most so long: some answers are due within five seconds."""
+
 
 class RevocationList:
     """An entry's name holds all there is to know, when the token expires and its ``jti``, so that one
     listing reads the list and shows from its front what may be forgotten."""
 
-    def __init__(self, store: ObjectStore, clock: Clock) -> None:
+    def __init__(self, store: ObjectStore, clock: Clock, patience: Patience | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._patience = patience or Patience()
         self._read_at: datetime | None = None
         self._revoked: frozenset[str] = frozenset()
 
@@ -58,7 +63,7 @@ class RevocationList:
 
     def _read(self, now: datetime) -> None:
         try:
-            entries = list(self._store.list(_FOLDER))
+            entries = self._patience.bound(lambda: list(self._store.list(_FOLDER)), _READ_WITHIN)
         except StoreUnavailableError as error:
             if self._read_at is None:
                 raise

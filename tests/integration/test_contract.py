@@ -119,6 +119,6 @@ def test_an_operation_keeps_to_the_document(case, target):
 
 
 @pytest.mark.slow
-@_schema(examples=60, boundaries=True).parametrize()
+@_schema(examples=40, boundaries=True).parametrize()
 def test_an_operation_keeps_to_the_document_at_length(case, target):
     target.check(case)

@@ -1,8 +1,10 @@
 from datetime import timedelta
+from threading import Event
 
 import jsonschema
 import pytest
 
+from smvm_api import status
 from smvm_common.errors import StoreUnavailableError
 from smvm_common.run import transitions
 from smvm_common.run.stages import STAGE_NAMES
@@ -184,3 +186,14 @@ def test_the_answer_satisfies_the_document(api):
     for stage in ("gate", "report"):
         api.analyse(stage)
         jsonschema.Draft202012Validator(schema).validate(api.get(STATUS).get_json())
+
+
+def test_a_status_is_a_503_in_time_although_the_store_hangs(api, monkeypatch):
+    over = Event()
+    api.submit()
+    monkeypatch.setattr(status, "_STORE_SECONDS", timedelta(milliseconds=20))
+    monkeypatch.setattr(api.store, "get", lambda key: over.wait())
+    answer = api.get(RUN + "/status")
+    over.set()
+    assert answer.status_code == 503
+    assert answer.get_json()["type"] == "urn:smvm:problem:store-unavailable"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-import requests
-
 from smvm_common.command.checks import Check
 from smvm_common.errors import ConfigurationError
 from smvm_common.settings import LanguageModelSettings, Settings
+from smvm_workers.providers.chat import ChatEndpoint
+from smvm_workers.providers.errors import NoAnswerError
 from smvm_workers.providers.factory import check_providers
 
 _PATIENCE = 3.0
@@ -35,19 +35,14 @@ def checks(settings: Settings) -> Iterator[Check]:
 
 def _language_model(model: LanguageModelSettings) -> Check:
     """Whether the endpoint lists its models to this key, which costs no tokens."""
-    headers = {"Authorization": f"Bearer {model.api_key}"} if model.api_key else {}
-    url = f"{model.base_url.rstrip('/')}/models"
+    name, address = "language model", model.base_url
     try:
-        with requests.get(
-            url, headers=headers, timeout=_PATIENCE, allow_redirects=False, stream=True
-        ) as answer:
-            status = answer.status_code
-    except requests.RequestException as error:
-        # the message of an error may quote what was sent
-        return Check("language model", "warn", f"{url}: {type(error).__name__}", _OFFLINE)
+        status = ChatEndpoint(model).list_models(_PATIENCE)
+    except NoAnswerError as error:
+        return Check(name, "warn", f"{address}: {error}", _OFFLINE)
     if status in (401, 403):
         advice = "check providers.openai_compatible.api_key"
-        return Check("language model", "fail", f"{url}: the key is refused", advice)
+        return Check(name, "fail", f"{address}: the key is refused", advice)
     if status != 200:
-        return Check("language model", "warn", f"{url}: answers {status}", _OFFLINE)
-    return Check("language model", "ok", f"{model.model} at {model.base_url}")
+        return Check(name, "warn", f"{address}/models: answers {status}", _OFFLINE)
+    return Check(name, "ok", f"{model.model} at {address}")

@@ -10,7 +10,6 @@ from typing import Any
 from smvm_common.settings import LanguageModelSettings
 from smvm_workers.callbacks.policy import asked_wait
 from smvm_workers.callbacks.transport import public_trust
-from smvm_workers.providers import http_post
 from smvm_workers.providers.errors import (
     BusyError,
     EndpointFailedError,
@@ -20,11 +19,14 @@ from smvm_workers.providers.errors import (
     TooSlowError,
     UnsupportedError,
 )
-from smvm_workers.providers.http_post import Reply
+from smvm_workers.providers.http_exchange import Reply, Request, exchange
 from smvm_workers.providers.question import Question
 
 _ODD_FORM = (400, 415, 422)
 """What servers answer that do not know a parameter, or no longer."""
+_READ_AT_MOST, _LIST_AT_MOST = 65_536, 4_000_000
+"""Bytes of an answer, of which the largest that is asked for has some thousands; and of a list of
+models, which some servers have by the hundred."""
 _MOST_TOKENS = 10_000_000
 """No answer costs more; a server that says so is mistaken."""
 
@@ -62,11 +64,19 @@ class ChatEndpoint:
 
     def send(self, request: bytes, seconds: float) -> Completion:
         """Ask once; raises a ``NoAnswerError``."""
-        url = f"{self.settings.base_url.rstrip('/')}/chat/completions"
-        reply = http_post.post(url, request, self._headers(), seconds, self.trust)
+        reply = self._exchange("chat/completions", request, _READ_AT_MOST, seconds)
         if reply.status != 200:
             raise _refusal(reply)
         return _completion(reply.body)
+
+    def list_models(self, seconds: float) -> int:
+        """Ask for the models, which costs no tokens; the status of the answer. Raises a
+        ``NoAnswerError`` where there is none."""
+        return self._exchange("models", None, _LIST_AT_MOST, seconds).status
+
+    def _exchange(self, path: str, body: bytes | None, most: int, seconds: float) -> Reply:
+        url = f"{self.settings.base_url.rstrip('/')}/{path}"
+        return exchange(Request(url, self._headers(), body, most), seconds, self.trust)
 
     def _headers(self) -> Mapping[str, str]:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}

@@ -1,4 +1,4 @@
-"""One POST to the operator's endpoint: time and size are bounded, nothing is followed."""
+"""One request to the operator's endpoint: time and size are bounded, nothing is followed."""
 
 import socket
 import ssl
@@ -12,10 +12,18 @@ from urllib.parse import urlsplit
 from smvm_workers.cut_off import cut_off
 from smvm_workers.providers.errors import MalformedError, TooSlowError, UnreachableError
 
-_READ_AT_MOST = 65_536
-"""Bytes of an answer; the largest that is asked for has some thousands."""
 _SHORTEST = 0.001
 """Seconds; a socket takes 0 to mean that it must not wait at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``body`` None for a GET; ``read_at_most`` bytes of the reply, more is malformed."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    read_at_most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +33,18 @@ class Reply:
     retry_after: str | None
 
 
-def post(
-    url: str, body: bytes, headers: Mapping[str, str], seconds: float, trust: ssl.SSLContext
-) -> Reply:
+def exchange(request: Request, seconds: float, trust: ssl.SSLContext) -> Reply:
     """Send once, by a new connection, past no proxy; all of it takes at most ``seconds``.
 
     Raises ``UnreachableError``, ``TooSlowError``, or ``MalformedError`` for what is no HTTP or too
     long. From the first byte sent on, nobody knows whether the model has worked.
     """
     deadline = time.monotonic() + seconds
-    raw = _connect(url, seconds)
+    raw = _connect(request.url, seconds)
     left = max(deadline - time.monotonic(), _SHORTEST)
     try:
         with closing(raw), cut_off(raw, left) as cut:
-            reply = _exchange(raw, url, body, headers, trust)
+            reply = _exchange(raw, request, trust)
             # the cut also ends a body that has no length, as if it were whole
             if cut.is_set():
                 raise TimeoutError
@@ -61,18 +67,17 @@ def _connect(url: str, seconds: float) -> socket.socket:
     return connected
 
 
-def _exchange(
-    raw: socket.socket, url: str, body: bytes, headers: Mapping[str, str], trust: ssl.SSLContext
-) -> Reply:
-    parts = urlsplit(url)
-    with closing(_secured(raw, url, trust)) as secured:
-        connection = HTTPConnection(*_address(url))
+def _exchange(raw: socket.socket, request: Request, trust: ssl.SSLContext) -> Reply:
+    parts = urlsplit(request.url)
+    with closing(_secured(raw, request.url, trust)) as secured:
+        connection = HTTPConnection(*_address(request.url))
         connection.sock = secured
-        named = {"Host": parts.netloc, "Connection": "close", **headers}
-        connection.request("POST", parts.path, body=body, headers=named)
+        named = {"Host": parts.netloc, "Connection": "close", **request.headers}
+        method = "GET" if request.body is None else "POST"
+        connection.request(method, parts.path, body=request.body, headers=named)
         with closing(connection.getresponse()) as response:
-            content = response.read(_READ_AT_MOST + 1)
-            if len(content) > _READ_AT_MOST:
+            content = response.read(request.read_at_most + 1)
+            if len(content) > request.read_at_most:
                 raise MalformedError(tokens=None)
             return Reply(response.status, content, response.headers.get("Retry-After"))
 

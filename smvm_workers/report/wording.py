@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from smvm_workers.engine.wording import money
 
@@ -51,7 +52,8 @@ def count(number: float) -> str:
         if size >= limit * 0.9995:
             return f"{sign}{size / limit:.3g} {unit}"
     if size < 1000:
-        return f"{sign}{size:.3g}"
+        # never 3e-05
+        return f"{sign}{Decimal(f'{size:.3g}'):f}"
     return f"{sign}{float(f'{size:.3g}'):,.0f}"
 
 

@@ -72,7 +72,7 @@ def _mark_prices(axes: Axes, planned: float, best: float) -> None:
             name,
             (price, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(0, 3),
+            xytext=(-2 if side == "right" else 2, 3),
             textcoords="offset points",
             ha=side,
             color=colour,

@@ -44,14 +44,17 @@ def table(
     rows: Sequence[Sequence[Any]],
     *,
     small: bool = False,
+    whole: bool = False,
 ) -> Block:
-    """A table with one row of headers; ``title`` names it for screen readers."""
+    """A table with one row of headers; ``title`` names it for screen readers; a
+    ``whole`` one is never parted by the end of a page."""
     return {
         "kind": "table",
         "title": title,
         "columns": list(columns),
         "rows": [[cell(item) if isinstance(item, str) else item for item in row] for row in rows],
         "small": small,
+        "whole": whole,
     }
 
 

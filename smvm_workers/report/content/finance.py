@@ -91,7 +91,7 @@ def _figures(document: Mapping[str, Any]) -> Block:
         column("High (90 %)", right=True),
     ]
     shown = [[name, *(show(row[p]) for p in ("p10", "p50", "p90"))] for name, row, show in rows]
-    return table("Financial projection", columns, shown)
+    return table("Financial projection", columns, shown, whole=True)
 
 
 def _where(row: Mapping[str, float]) -> str:

@@ -70,12 +70,12 @@ def _used(decision: Mapping[str, Any], whole: bool) -> list[Mapping[str, Any]]:
 
 def _assumptions(entries: Sequence[Mapping[str, Any]]) -> Block:
     columns = [
-        column("Assumption", 1),
+        column("Assumption", 1.1),
         column("Low", right=True),
         column("Median", right=True),
         column("High", right=True),
-        column("Unit", 0.9),
-        column("Why", 1.7),
+        column("Unit", 1),
+        column("Why", 2.6),
     ]
     rows = [
         [
@@ -112,5 +112,5 @@ def _sources(sources: Sequence[Mapping[str, Any]]) -> Block:
 def _cited(name: str, details: list[str], url: str) -> dict[str, str]:
     """Named by what it is about where it is a page of its own, else with the details below."""
     if url and len(details) == 1:
-        return cell(f"{capital(details[0])}: {plain(name)}", "", url)
+        return cell(f"{details[0]}: {plain(name)}", "", url)
     return cell(capital(plain(name)), "; ".join(details), url)

@@ -82,9 +82,9 @@ def _segmentation(documents: Documents) -> list[Block]:
         column("Customer group", 1),
         column("Share", right=True),
         column("Revenue a year" if firms else "Income a year", right=True),
-        column("Spend on the category", right=True),
+        column("Category spend", right=True),
         column("Price sensitivity", right=True),
-        column("Readiness to adopt", right=True),
+        column("Readiness", right=True),
     ]
     words = "Areas grow with a group's share; numbers are those of the table."
     return [
@@ -217,6 +217,6 @@ def _positioning_takeaway(document: Mapping[str, Any]) -> str:
         key=lambda i: float(document["competitors"][i]["market_position"]["similarity"]),
     )
     return (
-        f"Of {len(prices)} named competitors {dearer} ask more than the planned price and {cheaper}"
-        f" less; number {like + 1} is most like the idea."
+        f"Of {len(prices)} named competitors {dearer or 'none'} ask more than the planned price and"
+        f" {cheaper or 'none'} less; number {like + 1} is most like the idea."
     )

@@ -66,8 +66,8 @@ def prices(result: Mapping[str, Any]) -> tuple[float, float]:
 def _what_was_simulated(result: Mapping[str, Any]) -> str:
     baseline = result["scenarios"][0]
     return (
-        f"The launch was simulated {baseline['replications']} times with people who hear of the offer,"
-        " talk about it, choose between it, the competitors and nothing, and leave again. In the"
+        f"The launch was simulated {baseline['replications']:,} times with people who hear of the"
+        " offer, talk about it, choose between it, the competitors and nothing, and leave again. In the"
         f" baseline {percent(baseline['aware'])} of the potential customers have heard of the offer"
         f" after thirty days; of those who know it {percent(result['choice_share'])} take it at the"
         " planned price."
@@ -185,5 +185,7 @@ def interval_of(name: str, interval: Mapping[str, float]) -> str:
 
 
 def belief(name: str, value: float) -> str:
-    """A value of a belief: shares in per cent."""
+    """A value of a belief: shares in per cent, speeds in per cent a year."""
+    if name == "innovation":
+        return f"{count(100 * value)} % a year"
     return f"{count(100 * value)} %" if name in _SHARES else count(value)

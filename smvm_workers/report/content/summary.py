@@ -13,6 +13,8 @@ TITLE_LENGTH = 160
 """Characters of a title: about three lines."""
 _FIELD = 240
 _TOP_RISKS = 3
+_NEAREST = 7
+"""Changes that would flip the answer, nearest first; farther ones stand in the decision's document."""
 
 
 def summary(documents: Documents) -> dict[str, Any]:
@@ -30,7 +32,9 @@ def summary(documents: Documents) -> dict[str, Any]:
         "figures": [*_market_figures(documents), *_money_figures(documents)],
         "reasons": [capital(plain(reason)) for reason in decided["reasons"]],
         "conditions": [capital(plain(text)) for text in decided["conditions"]],
-        "flips": [capital(plain(flip["text"])) for flip in decided["what_would_flip_it"]],
+        "flips": [
+            capital(plain(flip["text"])) for flip in decided["what_would_flip_it"][:_NEAREST]
+        ],
         "next_steps": [capital(plain(step)) for step in gate["next_steps"]] if gate else [],
         "risks": _top_risks(documents),
         "evidence": _evidence(documents),

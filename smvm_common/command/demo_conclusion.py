@@ -103,14 +103,19 @@ def _artifacts(finished: Finished) -> Table:
 
 
 def _folder(stack: Stack, finished: Finished) -> Path:
-    """Where the artefacts lie; from S3 they are downloaded first."""
+    """Where the artefacts lie, as seen from here; from S3 they are downloaded first."""
     settings = stack.settings.store
     folder = Path("runs", finished.submission.project_id, "validation", finished.accepted.run_id)
     if settings.kind == "directory":
-        return settings.path / folder
+        return _from_here(settings.path / folder)
     target = stack.state.root / "downloads" / folder
     _download(finished.client, finished, target)
-    return target
+    return _from_here(target)
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _download(client: SmvmClient, finished: Finished, target: Path) -> None:

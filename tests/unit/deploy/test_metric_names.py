@@ -94,7 +94,7 @@ def test_the_guides_thresholds_are_alerts():
     assert alerts["SmvmValidationFailureRate"].endswith("> 0.05")
     assert alerts["SmvmResponseTime"].endswith("> 30")
     assert alerts["SmvmApiErrorRate"].endswith("> 0.01")
-    assert "smvm_tokens_consumed_total" in alerts["SmvmTokensNearExhaustion"]
+    assert "smvm_token_budget_used_ratio" in alerts["SmvmTokensNearExhaustion"]
 
 
 def test_each_alert_names_a_runbook_that_exists():

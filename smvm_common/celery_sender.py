@@ -1,10 +1,13 @@
 """Sends tasks by name through Celery's producer."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from celery import Celery
+from celery import Celery, group
 from kombu.exceptions import OperationalError
 
 from smvm_common.errors import UnavailableError
@@ -17,7 +20,9 @@ from smvm_common.tasks import (
     DELIVER_CALLBACKS,
     RAPID_QUEUE,
     REPLAY_DEAD_LETTER,
+    SHARE_PREFIX,
     STAGE_PREFIX,
+    Share,
 )
 
 _LOG = structlog.get_logger(__name__)
@@ -53,6 +58,26 @@ class CelerySender:
         arguments = {**key.to_message(), "round_number": round_number}
         self._send(STAGE_PREFIX + stage, {**arguments, "correlation_id": correlation_id}, queue)
 
+    def run_shares(
+        self,
+        key: RunKey,
+        stage: str,
+        round_number: int,
+        correlation_id: str,
+        shares: Sequence[Share],
+    ) -> None:
+        arguments = {**key.to_message(), "round_number": round_number}
+        arguments["correlation_id"] = correlation_id
+        tasks = [
+            self._app.signature(SHARE_PREFIX + stage, kwargs={**arguments, **asdict(share)})
+            for share in shares
+        ]
+        with _broker_that_answers():
+            group(tasks, app=self._app).apply_async(
+                queue=ANALYSIS_QUEUE, retry=False, ignore_result=True
+            )
+        _LOG.debug("shares_sent", stage=stage, shares=len(shares))
+
     def deliver_callbacks(
         self, key: RunKey, correlation_id: str, delay: timedelta = timedelta(0)
     ) -> None:
@@ -69,7 +94,7 @@ class CelerySender:
         queue: str,
         delay: timedelta = timedelta(0),
     ) -> None:
-        try:
+        with _broker_that_answers():
             self._app.send_task(
                 name,
                 kwargs=arguments,
@@ -78,6 +103,13 @@ class CelerySender:
                 retry=False,
                 ignore_result=True,
             )
-        except (OperationalError, ConnectionError, TimeoutError) as error:
-            raise UnavailableError("the message broker does not answer") from error
         _LOG.debug("task_sent", task=name, queue=queue, delay_seconds=delay.total_seconds())
+
+
+@contextmanager
+def _broker_that_answers() -> Iterator[None]:
+    """Raise ``UnavailableError`` where it does not."""
+    try:
+        yield
+    except (OperationalError, ConnectionError, TimeoutError) as error:
+        raise UnavailableError("the message broker does not answer") from error

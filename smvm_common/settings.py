@@ -157,6 +157,16 @@ class SchedulerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """``agents`` stand for all potential buyers. A simulation is cut into ``shards`` tasks (1: the
+    stage does all itself), each on ``threads`` cores. Neither changes a byte of the result."""
+
+    agents: int = 10_000
+    shards: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxSettings:
     """A sandbox lets tokens with the ``sandbox`` scope advance a run's own clock."""
 
@@ -242,6 +252,7 @@ class Settings:
     maintenance: MaintenanceSettings = MaintenanceSettings()
     limits: LimitSettings = LimitSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
+    simulation: SimulationSettings = SimulationSettings()
     sandbox: SandboxSettings = SandboxSettings()
     providers: ProvidersSettings = ProvidersSettings()
     logging: LoggingSettings = LoggingSettings()

@@ -100,6 +100,9 @@ _CHECKS: tuple[_Check, ...] = (
     ("scheduler.milestone_tick_seconds", _positive, "must be above 0"),
     ("scheduler.reconcile_tick_seconds", _positive, "must be above 0"),
     ("scheduler.stalled_after_seconds", _positive, "must be above 0"),
+    ("simulation.agents", lambda agents: 100 <= agents <= 10**7, "must be 100 to 10,000,000"),
+    ("simulation.shards", _positive, "must be above 0"),
+    ("simulation.threads", _positive, "must be above 0"),
 )
 
 

@@ -1,11 +1,14 @@
 """How work is handed to the workers: by task name and identifiers, never by import."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from smvm_common.identifiers import RunKey
 
 STAGE_PREFIX = "smvm.stage."
+SHARE_PREFIX = "smvm.share."
 DELIVER_CALLBACKS = "smvm.deliver_callbacks"
 REPLAY_DEAD_LETTER = "smvm.replay_dead_letter"
 FIRE_MILESTONES = "smvm.fire_milestones"
@@ -20,6 +23,19 @@ SCHEDULE_QUEUE = "schedule"
 QUEUES = (RAPID_QUEUE, ANALYSIS_QUEUE, CALLBACK_QUEUE, SCHEDULE_QUEUE)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One task's share of a wave of parts that several workers compute: every ``of``-th."""
+
+    wave: tuple[str, ...]
+    number: int
+    of: int
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        return self.wave[self.number :: self.of]
+
+
 class TaskSender(Protocol):
     """Hands tasks to the broker; each method raises ``UnavailableError`` when it does not answer."""
 
@@ -27,6 +43,17 @@ class TaskSender(Protocol):
         self, key: RunKey, stage: str, round_number: int, correlation_id: str
     ) -> None:
         """Have a worker do the named stage of the run."""
+        ...
+
+    def run_shares(
+        self,
+        key: RunKey,
+        stage: str,
+        round_number: int,
+        correlation_id: str,
+        shares: Sequence[Share],
+    ) -> None:
+        """Have workers compute parts of the named stage side by side."""
         ...
 
     def deliver_callbacks(

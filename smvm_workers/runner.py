@@ -14,7 +14,10 @@ from smvm_common.run.progress import next_stage
 from smvm_common.run.record import Run, StageStatus
 from smvm_common.run.repository import Change, RunRepository
 from smvm_common.run.stages import RAPID_STAGES
+from smvm_common.settings import SimulationSettings
+from smvm_common.tasks import Share
 from smvm_workers.documents import DocumentShelf, seed_of
+from smvm_workers.parts import WorkSharing
 from smvm_workers.providers.base import Provider, Providers
 from smvm_workers.stages.base import Rules, Stage, StageInput, StageOutput
 
@@ -32,15 +35,20 @@ class StageRunner:
         stages: Mapping[str, Stage],
         providers: Providers,
         rules: Rules,
+        sharing: WorkSharing,
+        simulation: SimulationSettings,
     ) -> None:
         self._repository = repository
         self._shelf = shelf
         self._stages = stages
         self._providers = providers
         self._rules = rules
+        self._sharing = sharing
+        self._simulation = simulation
 
     def run(self, key: RunKey, name: str, round_number: int) -> None:
-        """Do the stage unless it is done; raises what the stage or the store raises."""
+        """Do the stage unless it is done, or hand out the parts that it is still to be made of; raises
+        what the stage or the store raises."""
         seen = self._repository.read(key)
         if not _is_next(seen.run, name, round_number):
             # a message that came twice; should its hand-off be lost, the reconciler repeats it
@@ -48,8 +56,11 @@ class StageRunner:
             return
         stage = self._stages[name]
         provider = self._providers.open(seen.run, stage.time_limit)
+        given = self._input(seen.run, stage, provider)
+        if self._sharing.hand_out(seen.run, stage, given):
+            return
         with STAGE_DURATION.labels(name).time():
-            output = stage.run(self._input(seen.run, stage, provider))
+            output = stage.run(given)
         output = replace(output, alerts=output.alerts + provider.alerts())
         documents = self._shelf.write(seen.run, output.documents)
 
@@ -61,6 +72,16 @@ class StageRunner:
         _count(self._repository.update(key, done, seen), name, "completed")
         _LOG.info("stage_completed", stage=name, round=round_number)
         _LOG.debug("documents_written", sizes={n: info.size for n, info in documents.items()})
+        self._sharing.clear(seen.run, stage, given)
+
+    def run_share(self, key: RunKey, name: str, round_number: int, share: Share) -> None:
+        """Compute a share of the stage's parts; who completes the wave hands the stage on again."""
+        run = self._repository.load(key)
+        if not _is_next(run, name, round_number):
+            return
+        stage = self._stages[name]
+        given = self._input(run, stage, self._providers.open(run, stage.time_limit))
+        self._sharing.do(run, stage, given, share)
 
     def time_out(self, key: RunKey, name: str, round_number: int, reason: str) -> None:
         """Leave a rapid stage out, or fail the run where the stage cannot be done without."""
@@ -87,7 +108,7 @@ class StageRunner:
     def _input(self, run: Run, stage: Stage, provider: Provider) -> StageInput:
         names = [name for name in stage.reads if name in run.documents]
         missed = tuple(n for n, s in run.stages.items() if s.status is StageStatus.TIMED_OUT)
-        return StageInput(
+        given = StageInput(
             run_id=run.key.run_id,
             validation_id=run.key.validation_id,
             project_id=run.key.project_id,
@@ -99,7 +120,9 @@ class StageRunner:
             missing=missed,
             provider=provider,
             rules=self._rules,
+            simulation=self._simulation,
         )
+        return replace(given, parts=self._sharing.at_hand(run, stage, given))
 
 
 def _count(change: Change, name: str, outcome: str) -> None:

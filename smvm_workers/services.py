@@ -28,6 +28,7 @@ from smvm_workers.callbacks.replayer import Replayer
 from smvm_workers.documents import DocumentShelf
 from smvm_workers.gauges import Gauges
 from smvm_workers.milestones import MilestoneKeeper
+from smvm_workers.parts import PartShelf, WorkSharing
 from smvm_workers.pipeline import BY_NAME
 from smvm_workers.providers.cache import AnswerCache
 from smvm_workers.providers.factory import build_budget, build_providers
@@ -107,6 +108,8 @@ def build_services(settings: Settings) -> WorkerServices:
             BY_NAME,
             build_providers(settings.providers, store, clock, redis),
             rules_of(settings.decision),
+            WorkSharing(PartShelf(store), sender, settings.simulation.shards),
+            settings.simulation,
         ),
         dispatcher=dispatcher,
         dead_letters=dead_letters,

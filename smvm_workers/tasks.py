@@ -1,6 +1,8 @@
 """The Celery tasks: thin shells that find the services and call them with identifiers."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,7 +17,9 @@ from smvm_common.tasks import (
     FORGET_ANSWERS,
     RECONCILE,
     REPLAY_DEAD_LETTER,
+    SHARE_PREFIX,
     STAGE_PREFIX,
+    Share,
 )
 from smvm_workers.attempts import Again, GiveUp, judge
 from smvm_workers.pipeline import STAGES
@@ -63,12 +67,18 @@ class StageTask(SmvmTask):
         correlation_id: str,
     ) -> None:
         key = RunKey(tenant, project_id, run_id, validation_id)
+        self._attempt(key, round_number, self.stage, self.services.runner.run)
+
+    def _attempt(
+        self, key: RunKey, round_number: int, counted: str, work: Callable[[RunKey, str, int], None]
+    ) -> None:
+        """Do the work unless its worker died too often; ``counted`` names it to the counter."""
         try:
-            if self.services.starts.exhausted(key, self.stage, round_number):
+            if self.services.starts.exhausted(key, counted, round_number):
                 reason = "the worker died each time"
                 self.services.runner.fail(key, self.stage, round_number, reason)
                 return
-            self.services.runner.run(key, self.stage, round_number)
+            work(key, self.stage, round_number)
         except SoftTimeLimitExceeded:
             _LOG.warning("stage_timed_out", stage=self.stage)
             reason = f"longer than {self.soft_time_limit:g} s"
@@ -76,7 +86,7 @@ class StageTask(SmvmTask):
         except Exception as error:  # noqa: BLE001 (whatever a stage raises ends in a verdict)
             self._judge(key, round_number, error)
         finally:
-            self.services.starts.clear(key, self.stage, round_number)
+            self.services.starts.clear(key, counted, round_number)
 
     def _judge(self, key: RunKey, round_number: int, error: Exception) -> None:
         verdict = judge(error, self.request.retries + 1)
@@ -87,10 +97,35 @@ class StageTask(SmvmTask):
             self.services.runner.fail(key, self.stage, round_number, verdict.reason)
 
 
+class ShareTask(StageTask):
+    """A share of the parts of one stage of one run."""
+
+    abstract = True
+
+    def run(  # type: ignore[override]  # tasks are called by keywords, each by its own
+        self,
+        tenant: str,
+        project_id: str,
+        run_id: str,
+        validation_id: str,
+        round_number: int,
+        correlation_id: str,
+        wave: list[str],
+        number: int,
+        of: int,
+    ) -> None:
+        key = RunKey(tenant, project_id, run_id, validation_id)
+        share = Share(tuple(wave), number, of)
+        work = partial(self.services.runner.run_share, share=share)
+        self._attempt(key, round_number, f"{self.stage}:{wave[0]}:{number}", work)
+
+
 def register_tasks(app: Celery) -> None:
-    """Register one task per stage, the dispatcher, and those that beat ticks."""
+    """Register one task per stage and one for its parts, the dispatcher, and those that beat ticks."""
     for stage in STAGES:
-        app.register_task(_stage_task(stage))
+        app.register_task(_stage_task(stage, StageTask, STAGE_PREFIX))
+        if stage.sharing is not None:
+            app.register_task(_stage_task(stage, ShareTask, SHARE_PREFIX))
     app.task(name=DELIVER_CALLBACKS, base=SmvmTask, bind=True)(_deliver_callbacks)
     app.task(name=REPLAY_DEAD_LETTER, base=SmvmTask, bind=True)(_replay_dead_letter)
     app.task(name=FIRE_MILESTONES, base=SmvmTask, bind=True)(_fire_milestones)
@@ -99,14 +134,14 @@ def register_tasks(app: Celery) -> None:
     app.task(name=FORGET_ANSWERS, base=SmvmTask, bind=True)(_forget_answers)
 
 
-def _stage_task(stage: Stage) -> StageTask:
+def _stage_task(stage: Stage, base: type[StageTask], prefix: str) -> StageTask:
     attributes = {
-        "name": STAGE_PREFIX + stage.name,
+        "name": prefix + stage.name,
         "stage": stage.name,
         "soft_time_limit": stage.time_limit.total_seconds(),
         "time_limit": (stage.time_limit + _KILL_AFTER).total_seconds(),
     }
-    task: StageTask = type(f"{stage.name}_task", (StageTask,), attributes)()
+    task: StageTask = type(f"{stage.name}_task", (base,), attributes)()
     return task
 
 

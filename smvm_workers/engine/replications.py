@@ -49,6 +49,12 @@ class Block:
     def name(self) -> str:
         return f"{self.scenario}-{self.first}-{self.size}"
 
+    @classmethod
+    def named(cls, name: str) -> "Block":
+        """The block of this name."""
+        scenario, first, size = name.rsplit("-", 2)
+        return cls(scenario, int(first), int(size))
+
 
 Results = Mapping[Block, Shares]
 """Shares of agents after each day, shape (draws, replications, days, columns of the kernel)."""

@@ -1,10 +1,11 @@
 """The one shape of a stage: a name, a time limit, and a function from documents to documents."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from smvm_common.settings import SimulationSettings
 from smvm_workers.alerts import Alert as Alert
 from smvm_workers.engine.gate import GateCriteria
 from smvm_workers.engine.utility import DecisionRule
@@ -31,6 +32,7 @@ class StageInput:
     ``observations`` are the observed-traction records, oldest first. ``seed`` comes from the run.
     ``created_at`` is the time of the analysis round: the only time a stage may write down.
     ``provider`` reads the idea and knows the market; what it says of one run never changes.
+    ``parts`` holds what other workers computed of the stage, by name.
     """
 
     run_id: str
@@ -44,6 +46,8 @@ class StageInput:
     missing: tuple[str, ...] = ()
     provider: Provider = field(default_factory=OfflineProvider)
     rules: Rules = field(default_factory=Rules)
+    simulation: SimulationSettings = field(default_factory=SimulationSettings)
+    parts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,16 @@ class StageOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharing:
+    """How workers share a stage. ``outstanding`` names the parts to do next, given those at hand, and
+    none where the stage can conclude; ``compute`` does some, one after the other. A part depends on
+    nothing but the stage's input and its name; what the stage is not handed it computes itself."""
+
+    outstanding: Callable[[StageInput], tuple[str, ...]]
+    compute: Callable[[StageInput, Sequence[str]], Iterator[tuple[str, bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One step of the pipeline. ``reads`` and ``writes`` are document names."""
 
@@ -72,3 +86,4 @@ class Stage:
     writes: tuple[str, ...]
     time_limit: timedelta
     run: Callable[[StageInput], StageOutput]
+    sharing: Sharing | None = None

@@ -1,16 +1,31 @@
 """Simulates thirty days of the market in every scenario."""
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+
+import numpy as np
 
 from smvm_workers.engine.priors import Draws, summary
 from smvm_workers.engine.reference.industries import industry_margins
 from smvm_workers.engine.reference.tables import assumption
-from smvm_workers.engine.replications import make_world
-from smvm_workers.engine.scenarios import SCENARIOS, SimulationConfig, SimulationParameters
-from smvm_workers.engine.simulation import SimulationResult, simulate
-from smvm_workers.stages.analysis_inputs import beliefs, conditions_of, personas_of
-from smvm_workers.stages.base import Stage, StageInput, StageOutput
+from smvm_workers.engine.replications import (
+    Block,
+    Shares,
+    World,
+    make_world,
+    outstanding,
+)
+from smvm_workers.engine.scenarios import (
+    SCENARIOS,
+    AgentParameters,
+    SimulationConfig,
+    SimulationParameters,
+)
+from smvm_workers.engine.simulation import SimulationResult, run_blocks, simulate
+from smvm_workers.stages.analysis_inputs import DRAWS, Beliefs, beliefs, conditions_of, personas_of
+from smvm_workers.stages.base import Sharing, Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import quality_alert, unstructure, warnings_of
 
 _PRIORS = ("innovation_coefficient", "imitation_coefficient", "price_coefficient")
@@ -19,11 +34,10 @@ _PRIORS = ("innovation_coefficient", "imitation_coefficient", "price_coefficient
 def run(given: StageInput) -> StageOutput:
     believed = beliefs(given)
     draws = believed.update.draws
-    conditions = conditions_of(given, believed.market)
-    config = SimulationConfig(SimulationParameters(seed=given.seed))
+    world = world_of(given, believed)
+    config, conditions = world.config, world.conditions
     margins = industry_margins(believed.reading.margin_industry)
-    world = make_world(config, conditions, personas_of(given), draws)
-    result = simulate(world, margins.gross_margin)
+    result = simulate(world, margins.gross_margin, _at_hand(given), given.simulation.threads)
     sources = unstructure([assumption(name).source for name in _PRIORS] + [margins.source])
     findings = believed.update.findings
     return StageOutput(
@@ -50,6 +64,40 @@ def run(given: StageInput) -> StageOutput:
         warnings=warnings_of(findings),
         alerts=quality_alert(findings),
     )
+
+
+def outstanding_parts(given: StageInput) -> tuple[str, ...]:
+    """The blocks that are still to be simulated before the stage can conclude or ask for more."""
+    return tuple(b.name for b in outstanding(_config(given), _at_hand(given), DRAWS))
+
+
+def compute_parts(given: StageInput, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Simulate blocks, as many at once as there are threads: arrays in NumPy's format."""
+    if not names:
+        return
+    world, threads = world_of(given, beliefs(given)), given.simulation.threads
+    for i in range(0, len(names), threads):
+        blocks = tuple(map(Block.named, names[i : i + threads]))
+        for block, shares in run_blocks(world, blocks, threads).items():
+            body = BytesIO()
+            np.save(body, shares)
+            yield block.name, body.getvalue()
+
+
+def _at_hand(given: StageInput) -> dict[Block, Shares]:
+    return {Block.named(name): np.load(BytesIO(body)) for name, body in given.parts.items()}
+
+
+def _config(given: StageInput) -> SimulationConfig:
+    return SimulationConfig(
+        SimulationParameters(seed=given.seed),
+        agent_parameters=AgentParameters(agents=given.simulation.agents),
+    )
+
+
+def world_of(given: StageInput, believed: Beliefs) -> World:
+    conditions = conditions_of(given, believed.market)
+    return make_world(_config(given), conditions, personas_of(given), believed.update.draws)
 
 
 def _parameters(draws: Draws) -> dict[str, dict[str, float]]:
@@ -80,4 +128,5 @@ STAGE = Stage(
     writes=("simulation.config.json", "simulation.result.json"),
     time_limit=timedelta(seconds=120),
     run=run,
+    sharing=Sharing(outstanding_parts, compute_parts),
 )

@@ -12,6 +12,7 @@ from smvm_common.celery_sender import CelerySender, create_producer
 from smvm_common.errors import UnavailableError
 from smvm_common.run.stages import RAPID_STAGES, STAGE_NAMES
 from smvm_common.settings import RedisSettings
+from smvm_common.tasks import Share
 from support.runs import KEY
 from support.servers import free_port
 
@@ -45,6 +46,18 @@ def test_a_stage_goes_to_its_queue_with_identifiers_only(queues, sender, stage):
     assert headers["ignore_result"] is True
     expected = {**KEY.to_message(), "round_number": 2, "correlation_id": "CORR-1"}
     assert arguments == expected
+
+
+def test_shares_of_a_stage_go_to_the_analysis_queue_side_by_side(queues, sender):
+    wave = ("baseline-0-64", "baseline-64-64", "hype-0-64")
+    shares = [Share(wave, number, 2) for number in range(2)]
+    sender.run_shares(KEY, "market_simulation", 1, "CORR-1", shares)
+    messages = sent(queues, "analysis")
+    assert {headers["task"] for headers, _ in messages} == {"smvm.share.market_simulation"}
+    common = {**KEY.to_message(), "round_number": 1, "correlation_id": "CORR-1"}
+    expected = [{**common, "wave": list(wave), "number": n, "of": 2} for n in range(2)]
+    assert [arguments for _, arguments in messages] == expected
+    assert [share.own for share in shares] == [wave[::2], wave[1:2]]
 
 
 def test_callbacks_go_to_theirs_after_a_delay_if_there_is_one(queues, sender):

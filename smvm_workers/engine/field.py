@@ -14,6 +14,8 @@ _UNRELATED = 0.21
 (“we do stuff with things”), while short ideas reach more (“lawn mowing by teenagers”)."""
 _CLEAR = 0.35
 """Cosine from which the words are clearly about a domain."""
+_NOTHING_IN_COMMON = 0.02
+"""Cosine up to which they are not about it at all; a neighbouring field has more."""
 
 
 @cache
@@ -59,7 +61,7 @@ def mismatch(idea: Idea) -> tuple[Finding, ...]:
         return ()
     cosines = similarities(idea.description.lower(), _domain_vectors())
     best = int(np.argmax(cosines))
-    if cosines[best] < _CLEAR or cosines[named] > _UNRELATED / 2:
+    if cosines[best] < _CLEAR or cosines[named] > _NOTHING_IN_COMMON:
         return ()
     message = (
         f"The description reads like {domains()[best].name} rather than {domains()[named].name};"

@@ -41,7 +41,7 @@ def numbered_rows(name: str, text: str) -> Iterator[tuple[int, Row]]:
                 raise UnsourcedRowError(f"{name}, line {reader.line_num}: no source or year")
             yield reader.line_num, row
     except csv.Error as error:
-        raise TableRowError(f"{name}, line {reader.line_num}: {error}") from error
+        raise TableRowError(f"{name}, line {reader.reader.line_num}: {error}") from error
 
 
 @cache

@@ -1,7 +1,5 @@
 """Both methods: the embedding of the package, and letters where its file is broken or missing."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -12,16 +10,10 @@ _NEAR, _FAR = "household budget planner", "autonomous underwater welding"
 
 
 @pytest.fixture(params=["embedding", "letters"])
-def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    similarity._method.cache_clear()
+def method(request: pytest.FixtureRequest) -> str:
     if request.param == "letters":
-
-        def broken() -> None:
-            raise OSError("no model file")
-
-        monkeypatch.setattr(similarity, "_load_model", broken)
-    yield request.param
-    similarity._method.cache_clear()
+        request.getfixturevalue("letters_only")
+    return str(request.param)
 
 
 def test_the_method_is_told(method: str) -> None:

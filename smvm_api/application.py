@@ -12,6 +12,7 @@ from smvm_api import (
     dead_letters,
     lifecycle,
     operations,
+    privacy,
     results,
     runs,
     schemas,
@@ -26,7 +27,17 @@ from smvm_common import __version__
 from smvm_common.contracts.responses import ProblemSchema
 from smvm_common.settings import Settings
 
-_RESOURCES = (runs, status, results, artifacts, lifecycle, dead_letters, schemas, operations)
+_RESOURCES = (
+    runs,
+    status,
+    results,
+    artifacts,
+    lifecycle,
+    dead_letters,
+    schemas,
+    operations,
+    privacy,
+)
 
 
 class _OpenApi(Api):

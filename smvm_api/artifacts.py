@@ -7,7 +7,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 
 from smvm_api.documentation import VALIDATION_PATH, asked, header, operation
-from smvm_api.found import find_run
+from smvm_api.found import find_open_run
 from smvm_api.guards import guarded, services
 from smvm_common.errors import NotFoundError
 from smvm_common.identifiers import ARTIFACT_NAMES
@@ -53,7 +53,7 @@ _CONTENT = {"application/json": {}, "application/pdf": _BINARY}
 @guarded("validation:read", lambda s: s.settings.limits.results_rpm)
 def artifact(validation_id: str, name: str) -> Response:
     """One artefact."""
-    run = find_run(validation_id)
+    run = find_open_run(validation_id)
     exists = name in run.documents or name == "validation_summary.json"
     if name not in ARTIFACT_NAMES or not exists:
         raise NotFoundError(f"the run has no artefact {name[:64]!r}")

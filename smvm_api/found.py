@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from smvm_api.guards import principal, services
-from smvm_common.errors import NotFoundError
+from smvm_common.errors import NotFoundError, PermissionDeniedError
 from smvm_common.identifiers import VALIDATION_ID
 from smvm_common.run.record import Run
 
@@ -20,3 +20,12 @@ def find_run(validation_id: str, within: timedelta | None = None) -> Run:
         with suppress(NotFoundError):
             return find() if within is None else services().patience.bound(find, within)
     raise NotFoundError(f"there is no run {validation_id[:64]!r}")
+
+
+def find_open_run(validation_id: str) -> Run:
+    """A run whose content may be read; ``PermissionDeniedError`` while its data subject has processing
+    restricted, of which reading is a part (GDPR, Art. 18)."""
+    run = find_run(validation_id)
+    if run.restricted and "privacy:read" not in principal().scopes:
+        raise PermissionDeniedError("processing of this run is restricted")
+    return run

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 
 from smvm_api.answers import answer
 from smvm_api.documentation import VALIDATION_PATH, header, operation
-from smvm_api.found import find_run
+from smvm_api.found import find_open_run
 from smvm_api.guards import guarded, services
 from smvm_api.results_page import results_page, wants_page
 from smvm_common.contracts.responses import ResultsSchema
@@ -53,7 +53,7 @@ blueprint = Blueprint("results", __name__, description="Read what came of a run.
 def results(validation_id: str) -> Response:
     """The results; 202 with what exists so far while there is no decision. As a page for whoever
     accepts `text/html` rather than JSON."""
-    run, store = find_run(validation_id), services().store
+    run, store = find_open_run(validation_id), services().store
     found = results_page(run, store, _RETRY_SECONDS) if wants_page() else _as_json(run, store)
     found.headers["Vary"] = "Accept"
     found.headers["Cache-Control"] = "private, no-cache"

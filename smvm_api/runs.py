@@ -1,6 +1,5 @@
 """``POST /api/v1/validation/runs``: a run is accepted. And the listing of runs."""
 
-import hashlib
 import hmac
 import json
 from typing import Any
@@ -35,6 +34,7 @@ from smvm_common.identifiers import (
     mint_run_id,
     validation_id_for,
 )
+from smvm_common.pseudonyms import pseudonym_of
 from smvm_common.run.creation import new_run
 from smvm_common.run.record import Run, RunStatus
 from smvm_common.t0 import mask_and_check
@@ -130,7 +130,7 @@ def _accept(bound: ApiServices, body: dict[str, Any], digest: str) -> Response:
     key, existing = _claim(bound, body, digest)
     if existing is not None:
         return _answer(existing, 200, degraded=False)
-    idea, t0 = _check(bound, body["idea"])
+    idea, t0 = _check(bound, key, body["idea"])
     _LOG.debug("idea_checked", validation_id=key.validation_id, risk=t0["risk_assessment"])
     run = new_run(
         key,
@@ -181,18 +181,16 @@ def _lost_race(
     return _answer(existing, 200, degraded=False)
 
 
-def _check(bound: ApiServices, idea: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _check(
+    bound: ApiServices, key: RunKey, idea: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Mask the idea, pseudonymise its submitter, and run the checks of T0."""
     submitter = idea.pop("submitter", None)
     masked, t0 = mask_and_check(idea)
     if submitter is not None:
-        masked["submitter"] = _pseudonym(bound, submitter)
+        masked["submitter"] = pseudonym_of(bound.settings.pseudonym_key, submitter)
+        bound.privacy.subjects.note(masked["submitter"], key)
     return masked, t0
-
-
-def _pseudonym(bound: ApiServices, submitter: str) -> str:
-    key = bound.settings.pseudonym_key.encode()
-    return "sub_" + hmac.digest(key, submitter.lower().encode(), hashlib.sha256).hex()[:24]
 
 
 def _idea_document(run: Run, idea: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from smvm_common.errors import ConfigurationError
 from smvm_common.maintenance import MaintenanceSwitch
 from smvm_common.metrics import observe_change
 from smvm_common.patience import Patience
+from smvm_common.privacy import PrivacyDesk
 from smvm_common.redis_client import connect
 from smvm_common.run.announcer import Announcer
 from smvm_common.run.repository import RunRepository
@@ -45,6 +46,7 @@ class ApiServices:
     callback_urls: CallbackUrlPolicy
     maintenance: MaintenanceSwitch
     patience: Patience
+    privacy: PrivacyDesk
 
 
 def build_services(settings: Settings) -> ApiServices:
@@ -84,4 +86,5 @@ def compose(
         callback_urls=CallbackUrlPolicy(settings.callbacks.allowed_hosts),
         maintenance=MaintenanceSwitch(settings.maintenance, store, clock, patience),
         patience=patience,
+        privacy=PrivacyDesk(repository, settings.pseudonym_key, clock),
     )

@@ -11,6 +11,7 @@ from smvm_common.command.doctor import doctor
 from smvm_common.command.encryption import encryption
 from smvm_common.command.maintenance import maintenance
 from smvm_common.command.metrics import metrics
+from smvm_common.command.privacy import privacy
 from smvm_common.command.program import Program
 from smvm_common.command.token import token
 from smvm_common.command.up import up
@@ -27,7 +28,20 @@ def main() -> None:
     """
 
 
-for command in (demo, up, doctor, token, certs, audit, encryption, config, maintenance, metrics):
+_COMMANDS = (
+    demo,
+    up,
+    doctor,
+    token,
+    certs,
+    audit,
+    privacy,
+    encryption,
+    config,
+    maintenance,
+    metrics,
+)
+for command in _COMMANDS:
     main.add_command(command)
 
 __all__ = ["main"]

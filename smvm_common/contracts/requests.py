@@ -25,7 +25,7 @@ _POSITIVE = {"exclusiveMinimum": 0}
 """The document lacks what ``min_inclusive`` says."""
 
 
-class _Matches(validate.Regexp):
+class Matches(validate.Regexp):
     """A pattern that the whole string must match; ``$`` alone lets a line feed pass."""
 
     def __init__(self, pattern: str, error: str) -> None:
@@ -75,7 +75,7 @@ class _Scalar(fields.Field[Any]):
 _METADATA: dict[str, fields.Field[Any]] = {
     "estimated_market_size": Number(allow_none=True),
     "currency": Identifier(
-        allow_none=True, validate=_Matches("[A-Z]{3}", "must be an ISO 4217 code such as USD")
+        allow_none=True, validate=Matches("[A-Z]{3}", "must be an ISO 4217 code such as USD")
     ),
     "target_customers": Text(allow_none=True, validate=validate.Length(max=1000)),
     "competitive_advantage": Text(allow_none=True, validate=validate.Length(max=2000)),
@@ -96,12 +96,12 @@ class RunRequestSchema(Schema):
     """The body of ``POST /api/v1/validation/runs``."""
 
     run_id = Identifier(
-        validate=_Matches(RUN_ID.pattern, "must look like RUN-20241201-143052-a1b2c3d4"),
+        validate=Matches(RUN_ID.pattern, "must look like RUN-20241201-143052-a1b2c3d4"),
         metadata={"description": "Minted when absent."},
     )
     project_id = Identifier(
         required=True,
-        validate=_Matches(
+        validate=Matches(
             PROJECT_ID.pattern, "must be 1 to 64 letters, digits, '.', '_', '-', without '..'"
         ),
     )
@@ -112,7 +112,7 @@ class RunRequestSchema(Schema):
         metadata={"format": "uri", "description": "https, and no private address."},
     )
     correlation_id = Identifier(
-        validate=_Matches(CORRELATION_ID.pattern, "must be 1 to 128 letters, digits, '._:-'")
+        validate=Matches(CORRELATION_ID.pattern, "must be 1 to 128 letters, digits, '._:-'")
     )
 
 

@@ -19,7 +19,7 @@ _TYPICAL_STAGE = timedelta(seconds=6)
 
 def next_stage(run: Run) -> str | None:
     """The first stage still to do, or None where the pipeline rests."""
-    if run.status not in MOVING:
+    if run.status not in MOVING or run.restricted:
         return None
     pending = (name for name in STAGE_NAMES if run.stages[name].status is StageStatus.PENDING)
     return next(pending, None)
@@ -62,7 +62,7 @@ def run_time(run: Run, now: datetime) -> datetime:
 
 def next_milestone(run: Run) -> tuple[str, datetime] | None:
     """The next scheduled milestone after the gate and the real time at which it is due."""
-    if run.status in (RunStatus.FINALIZED, RunStatus.CANCELLED, RunStatus.FAILED):
+    if run.restricted or run.status in (RunStatus.FINALIZED, RunStatus.CANCELLED, RunStatus.FAILED):
         return None
     for name in ("completion", "final"):
         milestone = getattr(run.timeline, name)

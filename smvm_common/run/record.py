@@ -108,7 +108,9 @@ class ManualReview:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A validation run. ``clock_offset`` is how far a sandbox advanced this run's own clock."""
+    """A validation run. ``clock_offset`` is how far a sandbox advanced this run's own clock;
+    ``restricted`` says that its data subject had processing stopped, ``erased_at`` when all that it
+    said was erased."""
 
     key: RunKey
     correlation_id: str
@@ -133,6 +135,8 @@ class Run:
     degraded: bool = False
     mock: bool = False
     clock_offset: timedelta = timedelta(0)
+    restricted: bool = False
+    erased_at: datetime | None = None
 
     @property
     def accepted_at(self) -> datetime:

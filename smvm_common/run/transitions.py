@@ -59,6 +59,8 @@ _CALLBACK_STATUS = {
 
 def require(run: Run, transition: str) -> None:
     """Raise ``TransitionError`` unless the run's status permits the transition."""
+    if run.restricted and transition != "cancel":
+        raise TransitionError("processing of this run is restricted at its data subject's request")
     if run.status not in ALLOWED[transition]:
         raise TransitionError(
             f"{transition.replace('_', ' ')} is not possible while the run is {run.status.value}"

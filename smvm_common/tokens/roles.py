@@ -7,6 +7,8 @@ SCOPES = (
     "validation:write",
     "dead-letters:read",
     "dead-letters:write",
+    "privacy:read",
+    "privacy:write",
     "sandbox",
 )
 
@@ -17,6 +19,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "operator": ("validation:read", "dead-letters:read", "dead-letters:write"),
     # reads what happened, and to whom it was told, and changes nothing
     "auditor": ("validation:read", "dead-letters:read"),
+    # answers data subjects: exports, corrects, erases, restricts
+    "privacy-officer": ("validation:read", "privacy:read", "privacy:write"),
     # a founder who reads the results
     "viewer": ("validation:read",),
 }

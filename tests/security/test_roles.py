@@ -15,6 +15,7 @@ from support.runs import T0
 RUN = "VAL-20241201-143052-a1b2c3d4-001"
 ONE = f"/api/v1/validation/{RUN}"
 LETTERS = "/api/v1/dead-letters"
+PRIVACY = "/api/v1/privacy"
 
 ENDPOINTS: dict[tuple[str, str], str | None] = {
     ("POST", RUNS): "validation:write",
@@ -32,6 +33,11 @@ ENDPOINTS: dict[tuple[str, str], str | None] = {
     ("GET", f"{LETTERS}/unknown"): "dead-letters:read",
     ("DELETE", f"{LETTERS}/unknown"): "dead-letters:write",
     ("POST", f"{LETTERS}/replay"): "dead-letters:write",
+    ("POST", f"{PRIVACY}/export"): "privacy:read",
+    ("POST", f"{PRIVACY}/erase"): "privacy:write",
+    ("POST", f"{PRIVACY}/rectify"): "privacy:write",
+    ("POST", f"{PRIVACY}/restrict"): "privacy:write",
+    ("POST", f"{PRIVACY}/consent"): "privacy:write",
     # for machines, and for whoever reads the documentation
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
@@ -47,6 +53,7 @@ MAY = {
     "service-account": {"validation:read", "validation:write"},
     "operator": {"validation:read", "dead-letters:read", "dead-letters:write"},
     "auditor": {"validation:read", "dead-letters:read"},
+    "privacy-officer": {"validation:read", "privacy:read", "privacy:write"},
     "viewer": {"validation:read"},
 }
 """Written down here once more, so that a role does not grow unnoticed."""

@@ -15,6 +15,9 @@ SAMPLES = {
     "card": ["4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005"],
     "iban": ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"],
     "ssn": ["536-90-4399"],
+    "name": ["Mary Jane Watson", "John F. Kennedy", "José O'Brien", "Anne-Marie Smith-Jones"],
+    "address": ["221B Baker Street", "1600 Pennsylvania Avenue NW, Washington, DC 20500"],
+    "national_id": ["JK 12 34 56 C", "12345678Z", "RSSMRA85T10A562S"],
     "ip_address": ["192.168.1.10", "2001:db8::8a2e:370:7334"],
 }
 PIECES = st.sampled_from([s for samples in SAMPLES.values() for s in samples])
@@ -36,6 +39,8 @@ def test_each_kind_is_found_and_masked(kind, sample):
         "sell 3 for 2.99 @ the shop",
         "ratio 1:2:3",
         "ISO 27001 and RFC 9457",
+        "Monarch Money and Google Calendar for Young Professionals",
+        "Fifth Avenue prices, 24 hours a day",
         "",
     ],
 )
@@ -43,6 +48,18 @@ def test_what_is_no_personal_data_stays(text):
     found: Counter[str] = Counter()
     assert mask_text(text, found) == text
     assert not found
+
+
+def test_a_title_or_a_greeting_makes_a_name_of_what_no_list_holds():
+    found: Counter[str] = Counter()
+    text = "Dr. Xylophon Quarzberg; my name is Zorblax."
+    assert mask_text(text, found) == "Dr. [name]; my name is [name]."
+
+
+def test_bare_digits_are_an_identifier_only_where_a_word_says_so():
+    assert find_pii("a market of 44051401359 dollars") == []
+    (span,) = find_pii("PESEL: 44051401359")
+    assert span.kind == "national_id"
 
 
 def test_values_are_masked_at_any_depth():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smvm_workers.engine.wording import money, percent
+from smvm_workers.engine.wording import chance, money, percent
 from smvm_workers.report.content.blocks import (
     Block,
     Documents,
@@ -19,6 +19,7 @@ from smvm_workers.report.content.blocks import (
 from smvm_workers.report.wording import capital, count, label, plain
 
 _SHARES = ("click_through", "conversion", "churn")
+_LEVELS = ("p10", "p50", "p90")
 _SAME_PRICE = 0.05
 """Two prices nearer than this, relatively, are called the same."""
 
@@ -36,6 +37,8 @@ def simulation(documents: Documents) -> dict[str, Any] | None:
             charts(_fan(result), _price(result)),
             paragraph(_demand(result)),
             charts(_scenarios(result)),
+            _scenario_table(result),
+            paragraph(_uncertainty(result)),
             *_evidence(result),
         ],
     )
@@ -144,6 +147,42 @@ def _scenario_takeaway(shown: Sequence[Mapping[str, Any]]) -> str:
         else "none brings more than the baseline"
     )
     return f"{loss}; {gain}."
+
+
+def _scenario_table(result: Mapping[str, Any]) -> Block:
+    customers = result["conditions"]["customers"]
+    columns = [
+        column("On day 30", 1),
+        column("Customers", right=True),
+        column("80 % interval", right=True),
+        column("Revenue a day", right=True),
+        column("Share of the category", right=True),
+    ]
+    rows = [_scenario_row(scenario, customers) for scenario in result["scenarios"]]
+    return table("Scenarios on day 30, medians", columns, rows, whole=True)
+
+
+def _scenario_row(scenario: Mapping[str, Any], customers: float) -> list[str]:
+    low, median, high = (customers * scenario["bands"][p][-1] for p in _LEVELS)
+    return [
+        capital(label(scenario["name"])),
+        count(round(median)),
+        f"{count(round(low))} to {count(round(high))}",
+        money(scenario["revenue_bands"]["p50"][-1]),
+        percent(scenario["share_bands"]["p50"][-1]),
+    ]
+
+
+def _uncertainty(result: Mapping[str, Any]) -> str:
+    """What is not known and what is chance, kept apart."""
+    luck = result["scenarios"][0]["precision"]["adopters"]["chance_share"]
+    return (
+        f"Of the spread in the number of customers (its variance) {chance(luck)} is luck; the rest is"
+        " what is not known yet about the market, and that is what observed traction narrows. With a"
+        f" probability of {chance(result['success'])} the launch wins the"
+        f" {percent(result['success_threshold'])} of the potential customers that the average"
+        " new product of the literature does."
+    )
 
 
 def _evidence(result: Mapping[str, Any]) -> list[Block]:

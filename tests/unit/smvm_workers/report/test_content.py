@@ -149,6 +149,17 @@ def test_takeaway_of_scenarios_names_the_extremes():
     )
 
 
+def test_what_is_luck_and_what_is_not_known_are_told_apart():
+    given = documents()
+    result = given["simulation.result.json"]
+    result["scenarios"][0]["precision"]["adopters"]["chance_share"] = 0.25
+    result |= {"success": 0.6, "success_threshold": 0.003}
+    found = texts(content(given))
+    assert any(
+        "25 % is luck" in text and "60 % the launch wins the 0.3 %" in text for text in found
+    )
+
+
 def test_takeaway_of_positions_counts_dearer_and_cheaper():
     given = documents()
     document = given["competitors.output.json"]

@@ -13,7 +13,7 @@ from smvm_workers.engine.domain import (
     PersonaSet,
     TechnicalAssessment,
 )
-from smvm_workers.engine.evidence import Update, update
+from smvm_workers.engine.evidence import Update, count_in, update
 from smvm_workers.engine.flips import TEST_VISITORS, Case
 from smvm_workers.engine.priors import Draws, churn_prior, draw_priors
 from smvm_workers.engine.reference.industries import industry_margins
@@ -42,20 +42,14 @@ def beliefs(given: StageInput) -> Beliefs:
     reading = reading_of(given)
     market = optional(given, "market.output.json", MarketSize)
     market = market or given.provider.size_market(idea_of(given), reading)
-    return Beliefs(reading, market, _updated(given, reading, market))
-
-
-def _updated(
-    given: StageInput,
-    reading: IdeaReading,
-    market: MarketSize,
-    more: tuple[Observation, ...] = (),
-) -> Update:
-    """The update by what was observed, and by what might be."""
     priors = draw_priors(reading, given.seed, DRAWS)
-    seen = tuple(structure(o, Observation) for o in given.observations)
     spend = market.annual_spend.interval.median
-    return update(priors, (*seen, *more), given.seed, spend, churn_prior(reading))
+    found = update(priors, _observations(given), given.seed, spend, churn_prior(reading))
+    return Beliefs(reading, market, found)
+
+
+def _observations(given: StageInput) -> tuple[Observation, ...]:
+    return tuple(structure(o, Observation) for o in given.observations)
 
 
 def competitors_of(given: StageInput) -> CompetitorSet:
@@ -113,8 +107,8 @@ def case(given: StageInput, believed: Beliefs) -> Case:
         return repriced(inputs, factor, share / usual)
 
     def with_orders(orders: int) -> FinanceInputs:
-        test = Observation("orders", TEST_VISITORS, orders)
-        found = _updated(given, believed.reading, believed.market, (test,))
-        return replace(inputs, innovation=found.draws.innovation)
+        seen = (*_observations(given), Observation("orders", TEST_VISITORS, orders))
+        found = count_in(believed.update.prior, seen, given.seed)
+        return replace(inputs, innovation=found.innovation)
 
     return Case(inputs, at_price, with_orders)

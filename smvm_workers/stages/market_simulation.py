@@ -56,6 +56,7 @@ def run(given: StageInput) -> StageOutput:
                     "observations": believed.update.observations,
                     "changes": unstructure(believed.update.changes),
                     "price_tests_alone": unstructure(believed.update.price_tests_alone),
+                    "cohorts_alone": unstructure(believed.update.cohorts_alone),
                 },
                 "findings": unstructure(findings),
                 "sources": sources,

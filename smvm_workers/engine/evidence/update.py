@@ -31,13 +31,14 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Update:
     """The draws before and after the evidence, what it changed, how many observations were used, and
-    what the price tests say by themselves."""
+    what price tests and cohorts say by themselves."""
 
     prior: Draws
     draws: Draws
     changes: tuple[Change, ...]
     observations: int
     price_tests_alone: price_tests.PriceTestsAlone | None
+    cohorts_alone: retention.CohortsAlone | None
     findings: tuple[Finding, ...]
 
 
@@ -54,13 +55,24 @@ def update(
     at relative price 1. ``churn`` is what the draws of the monthly churn were drawn from.
     """
     after, changes, findings = _with_rates(draws, observations, seed)
-    after, changed, found = _with_retention(after, observations, churn)
+    after, changed, cohorts, found = _with_retention(after, observations, churn)
     changes, findings = [*changes, changed], [*findings, *found]
     after, by_themselves, found = _with_prices(draws, after, observations, usual_price, seed)
     changes += [_of_draws(name, draws, after) for name in ("innovation", "price_coefficient")]
     return Update(
-        draws, after, tuple(changes), len(observations), by_themselves, (*findings, *found)
+        prior=draws,
+        draws=after,
+        changes=tuple(changes),
+        observations=len(observations),
+        price_tests_alone=by_themselves,
+        cohorts_alone=cohorts,
+        findings=(*findings, *found),
     )
+
+
+def count_in(draws: Draws, observations: tuple[Observation, ...], seed: int) -> Draws:
+    """Condition the draws on the counts of people alone: on what tells how fast a market adopts."""
+    return _with_rates(draws, observations, seed)[0]
 
 
 def _with_rates(
@@ -84,7 +96,7 @@ def _with_rates(
 
 def _with_retention(
     draws: Draws, observations: tuple[Observation, ...], prior: LogNormal
-) -> tuple[Draws, Change, list[Finding]]:
+) -> tuple[Draws, Change, retention.CohortsAlone | None, list[Finding]]:
     counted, findings = weigh(_of_kind("retention", observations))
     posterior = retention.churn_posterior(prior, counted)
     if posterior is not None:
@@ -92,7 +104,8 @@ def _with_retention(
     seen = [weighed.observation for weighed in counted]
     possible = np.exp(prior.mu + prior.sigma * _MIDDLES)
     chances = [retention.staying(possible, retention.months_of(one)) for one in seen]
-    return draws, _of_scores("churn", prior, posterior), [*findings, *surprises(seen, chances)]
+    change, found = _of_scores("churn", prior, posterior), surprises(seen, chances)
+    return draws, change, retention.cohorts_alone(counted), [*findings, *found]
 
 
 def _with_prices(

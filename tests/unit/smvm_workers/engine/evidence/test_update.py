@@ -168,6 +168,19 @@ def test_more_retention_evidence_narrows_the_churn(priors: Draws) -> None:
     assert spreads == sorted(spreads, reverse=True)
 
 
+def test_cohorts_of_different_ages_also_speak_for_themselves(priors: Draws) -> None:
+    """Half of the customers leave at 20 % a month, half at 1 %."""
+    cohorts = [
+        _seen("retention", 20_000, round(10_000 * (0.8**months + 0.99**months)), days=30.0 * months)
+        for months in (1, 3, 6, 12)
+    ]
+    alone = _update(priors, *cohorts).cohorts_alone
+    assert alone is not None
+    assert alone.first_month == pytest.approx(0.105, abs=0.02)
+    assert alone.over_three_years < alone.first_month / 2
+    assert _update(priors, cohorts[0]).cohorts_alone is None
+
+
 def test_what_is_not_told_of_stays_as_it_was(priors: Draws) -> None:
     found = _update(priors, _seen("retention", 200, 190)).draws
     assert found.innovation is priors.innovation
@@ -228,6 +241,9 @@ def test_no_evidence_however_absurd_crashes(
         values = getattr(found.draws, name)
         assert np.all(np.isfinite(values))
         assert np.all(values > 0)
+    for alone in (found.cohorts_alone, found.price_tests_alone):
+        if alone is not None:
+            assert np.isfinite([getattr(alone, name) for name in alone.__slots__]).all()
     for change in found.changes:
         assert change.after.low <= change.after.median <= change.after.high
 

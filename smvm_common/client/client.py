@@ -17,7 +17,7 @@ from smvm_common.client.errors import ClientError, DisabledError
 from smvm_common.client.requests import Observation, Submission
 from smvm_common.client.retries import Backoff
 from smvm_common.client.submissions import Submissions
-from smvm_common.client.waiting import has_decision, wait_for
+from smvm_common.client.waiting import rests, wait_for
 from smvm_common.identifiers import mint_correlation_id, mint_run_id
 from smvm_common.settings import Settings
 
@@ -203,14 +203,14 @@ class SmvmClient:
         poll: timedelta = timedelta(seconds=0.5),
         on_progress: Callable[[State], None] | None = None,
     ) -> State:
-        """Poll until ``until`` holds (by default: a decision exists, or the run rests).
+        """Poll until ``until`` holds (by default: the run rests, its analysis done or given up).
 
         An outage meanwhile is sat out. Raises ``WaitTimeoutError``, or ``OutageError`` where SMVM
         is out of reach when the time is up; ``on_progress`` is called with each status that differs.
         """
         return wait_for(
             lambda: self.status(validation_id),
-            until or has_decision,
+            until or rests,
             timeout,
             poll,
             on_progress,

@@ -7,12 +7,15 @@ from datetime import timedelta
 from smvm_common.client.answers import State
 from smvm_common.client.errors import OutageError, WaitTimeoutError
 
-_RESTING = frozenset({"completed", "finalized", "failed", "cancelled", "incomplete"})
+_MOVING = frozenset({"accepted", "running"})
 
 
-def has_decision(state: State) -> bool:
-    """Whether there is something to look at, or nothing more to come by itself."""
-    return state.decision is not None or state.status in _RESTING
+def rests(state: State) -> bool:
+    """Whether nothing more comes by itself for now: there is a result, or there will be none.
+
+    A decision alone is not enough, since its report is written after it.
+    """
+    return state.status not in _MOVING
 
 
 def wait_for(

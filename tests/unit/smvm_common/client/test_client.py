@@ -201,13 +201,14 @@ def test_wait_reports_each_change_and_returns_the_state_reached():
         answer(200, state(progress=0.1)),
         answer(200, state(progress=0.1)),
         answer(200, state(progress=0.5)),
-        answer(200, state(progress=0.9, decision={"recommendation": "go"})),
+        answer(200, state(progress=0.8, decision={"recommendation": "go"})),
+        answer(200, state(progress=0.9, status="awaiting_completion")),
     ) as server:
         naps = Naps()
         found = client(server, sleep=naps).wait(RUN, on_progress=lambda s: seen.append(s.progress))
-    assert found.decision == {"recommendation": "go"}
-    assert seen == [0.1, 0.5, 0.9]
-    assert naps.seconds == [0.5, 0.5, 0.5]
+    assert found.status == "awaiting_completion"
+    assert seen == [0.1, 0.5, 0.8, 0.9]
+    assert naps.seconds == [0.5] * 4
 
 
 @pytest.mark.parametrize("resting", ["completed", "finalized", "failed", "cancelled", "incomplete"])

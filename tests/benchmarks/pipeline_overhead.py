@@ -5,6 +5,7 @@
 """
 
 import argparse
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import structlog
 from celery import chain
 from redis import Redis
 
@@ -25,13 +27,14 @@ from smvm_common.store.base import ObjectStore
 from support.runs import T0, new_run
 from support.stack import RunningStack, running_stack, stack_environment
 
-_RUNS = 200
+_RUNS = 100
 _OPERATIONS = 300
 _COUNTS = "benchmark:store"
 _CHAINS_DONE = "benchmark:chains"
 
 
 def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", choices=("directory", "s3"), default="directory")
     kind = parser.parse_args().store

@@ -127,6 +127,11 @@ def test_a_run_that_stalls_is_handed_on_again(world):
     assert world.announcer.handed_on == ["persona_synthesis"]
 
 
+def test_by_default_a_lost_hand_off_is_found_within_a_minute():
+    settings = SchedulerSettings()
+    assert settings.stalled_after_seconds + settings.reconcile_tick_seconds < 60
+
+
 def test_a_run_that_waits_in_a_queue_has_not_stalled(world):
     world.queued = frozenset({(KEY.tenant, KEY.validation_id)})
     world.after(100)

@@ -74,7 +74,9 @@ occasion; share of adopters, and the hazard that all endured on a complete graph
 class _World(NamedTuple):
     """What a replication works on. ``head`` begins the list of each step's events; ``hazards``, shape
     (steps + 1, 2), are the advertising and the talk until then. ``held`` has a row for what the aware
-    hold and one for what the unaware are expected to, by the shares ``expected`` of each type."""
+    hold and one for what the unaware are expected to, by the shares ``expected`` of each type.
+
+    Numba's cache on disk knows this class by name: who renames it clears the caches."""
 
     agents: Any
     head: Any

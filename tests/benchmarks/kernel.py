@@ -1,6 +1,7 @@
 """How fast the simulation is, beside Mesa, NumPy with sparse matrices, and the machine's memory.
 
-Run: python tests/benchmarks/kernel.py [section …], sections: peers, memory, job, shards, stages.
+Run: python tests/benchmarks/kernel.py [section …], sections: peers, memory, job, common, shards,
+stages.
 Single-threaded figures are CPU time, so that a machine shared with others tells of the code; what
 uses two cores is wall time. Best of several, compilation and the making of networks left out.
 """
@@ -185,10 +186,31 @@ def job() -> None:
     world = world_of(10_000)
     blocks = tuple(market_simulation.Block("baseline", i, 50) for i in range(0, 500, 50))
     for threads in (1, 2):
-        took = best(lambda n=threads: run_blocks(world, blocks, n), 5, time.perf_counter)
-        print(
-            f"\n1,000 replications x 10,000 agents x 30 days on {threads} thread(s): {took:.2f} s"
+        wall, cpu = (
+            best(lambda n=threads: run_blocks(world, blocks, n), 5, clock)
+            for clock in (time.perf_counter, time.process_time)
         )
+        print(
+            f"\n1,000 replications x 10,000 agents x 30 days on {threads} thread(s):"
+            f" {wall:.2f} s, of processor time {cpu:.2f} s"
+        )
+
+
+def common() -> None:
+    """How much less the effect of a price cut varies over common random numbers."""
+    world = world_of(10_000)
+    ours, *others = world.conditions.prices
+    cut = replace(world, conditions=replace(world.conditions, prices=(0.9 * ours, *others)))
+    block = market_simulation.Block("baseline", 0, 512)
+    before, after = (run_block(w, block)[..., -1, 0].astype(np.float64) for w in (world, cut))
+    # within a draw, what is left is chance alone; over the draws the parameters are common too
+    chance = (before.var(axis=1, ddof=1) + after.var(axis=1, ddof=1)).mean()
+    left = (after - before).var(axis=1, ddof=1).mean()
+    print(
+        f"\nvariance of the effect of a price 10 % lower ({(after / before.mean()).mean() - 1:+.1%}"
+        f" adopters): common random numbers divide that of chance by {chance / left:.1f}, that"
+        f" over draws by {(before.var() + after.var()) / (after - before).var():.0f}"
+    )
 
 
 def _share(given: StageInput, share: Share) -> int:
@@ -231,6 +253,6 @@ if __name__ == "__main__":
     # or Mesa would log each step
     logging.getLogger("MESA").setLevel(logging.WARNING)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    known = {f.__name__: f for f in (peers, memory, job, shards, stages)}
+    known = {f.__name__: f for f in (peers, memory, job, common, shards, stages)}
     for name in sys.argv[1:] or known:
         known[name]()

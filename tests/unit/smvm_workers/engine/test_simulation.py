@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -83,6 +84,22 @@ def test_a_better_offer_is_adopted_more(better: dict[str, object]) -> None:
     ours, then = _shares(_world()), _shares(_world(**better))
     assert then[..., -1, ADOPTERS].mean() > ours[..., -1, ADOPTERS].mean()
     assert np.all(then[..., -1, EVER] >= ours[..., -1, EVER])
+
+
+def test_memory_does_not_grow_with_the_replications() -> None:
+    """But by the small shares a day that are kept of each: a part of what one's agents take."""
+    world = _world()
+
+    def peak(draws: int) -> int:
+        tracemalloc.start()
+        run_block(world, Block("baseline", 0, draws))
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    _shares(world, draws=2)
+    a_replication = (peak(128) - peak(8)) / 240
+    assert a_replication < 1500 * 64 / 10
 
 
 def test_a_larger_or_dearer_market_scales_money_and_nothing_else() -> None:

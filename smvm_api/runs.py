@@ -35,6 +35,7 @@ from smvm_common.identifiers import (
     validation_id_for,
 )
 from smvm_common.pseudonyms import pseudonym_of
+from smvm_common.retention.classes import RETENTION_DAYS
 from smvm_common.run.creation import new_run
 from smvm_common.run.record import Run, RunStatus
 from smvm_common.t0 import mask_and_check
@@ -142,6 +143,7 @@ def _accept(bound: ApiServices, body: dict[str, Any], digest: str) -> Response:
         t0=t0,
         actor=principal().subject,
     )
+    bound.retention.begin(key, run.accepted_at)
     try:
         run = bound.repository.create(run, _idea_document(run, idea), origin())
     except PreconditionFailedError as error:
@@ -201,7 +203,7 @@ def _idea_document(run: Run, idea: dict[str, Any]) -> dict[str, Any]:
         "project_id": run.key.project_id,
         "created_at": rfc3339(run.accepted_at),
         "data_class": "confidential",
-        "retention_days": 730,
+        "retention_days": RETENTION_DAYS["artefacts"],
         "engine": {"version": None, "seed": None},
         "sources": [{"name": "the client's submission", "kind": "claim"}],
         "idea": idea,

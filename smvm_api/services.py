@@ -15,6 +15,7 @@ from smvm_common.metrics import observe_change
 from smvm_common.patience import Patience
 from smvm_common.privacy import PrivacyDesk
 from smvm_common.redis_client import connect
+from smvm_common.retention.schedule import RetentionSchedule
 from smvm_common.run.announcer import Announcer
 from smvm_common.run.repository import RunRepository
 from smvm_common.settings import Settings
@@ -47,6 +48,7 @@ class ApiServices:
     maintenance: MaintenanceSwitch
     patience: Patience
     privacy: PrivacyDesk
+    retention: RetentionSchedule
 
 
 def build_services(settings: Settings) -> ApiServices:
@@ -86,5 +88,6 @@ def compose(
         callback_urls=CallbackUrlPolicy(settings.callbacks.allowed_hosts),
         maintenance=MaintenanceSwitch(settings.maintenance, store, clock, patience),
         patience=patience,
+        retention=RetentionSchedule(store),
         privacy=PrivacyDesk(repository, settings.pseudonym_key, clock),
     )

@@ -14,6 +14,7 @@ REPLAY_DEAD_LETTER = "smvm.replay_dead_letter"
 FIRE_MILESTONES = "smvm.fire_milestones"
 RECONCILE = "smvm.reconcile"
 CHECKPOINT_AUDIT = "smvm.checkpoint_audit"
+CLEAN = "smvm.clean"
 FORGET_ANSWERS = "smvm.forget_answers"
 
 RAPID_QUEUE = "rapid"

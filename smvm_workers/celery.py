@@ -17,6 +17,7 @@ from smvm_common.settings import Settings
 from smvm_common.settings_loader import load_settings
 from smvm_common.tasks import (
     CHECKPOINT_AUDIT,
+    CLEAN,
     FIRE_MILESTONES,
     FORGET_ANSWERS,
     QUEUES,
@@ -30,6 +31,8 @@ from smvm_workers.warm_up import warm_up
 
 _FORGET_EVERY = 3600.0
 """Seconds; answers of language models are kept for days."""
+_CLEAN_EVERY = 3600.0
+"""Seconds; retention counts in days."""
 _CHECKPOINT_TICK = 600.0
 """Seconds; after the first of a day a tick costs one listing."""
 _WARM_UP_PATIENCE = 120
@@ -72,6 +75,7 @@ def _schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         FORGET_ANSWERS: _FORGET_EVERY,
         # the first tick of a day takes the day's checkpoint, wherever beat was started
         CHECKPOINT_AUDIT: _CHECKPOINT_TICK,
+        CLEAN: _CLEAN_EVERY,
     }
     return {
         name: {

@@ -9,6 +9,7 @@ from typing import Any
 
 from smvm_common.clock import rfc3339
 from smvm_common.identifiers import ARTIFACT_NAMES
+from smvm_common.retention.classes import RETENTION_DAYS, RetentionClass
 from smvm_common.run.record import DocumentInfo, Run
 from smvm_common.store.base import ObjectStore
 from smvm_common.store.keys import content_type_of
@@ -16,8 +17,6 @@ from smvm_workers.engine import VERSION as ENGINE_VERSION
 from smvm_workers.stages.base import Document
 
 SCHEMA_VERSION = "1.0"
-_RETENTION_DAYS = {True: 730, False: 90}
-"""Artefacts are kept two years, working documents a quarter: long enough to explain a decision."""
 _CACHED_DOCUMENTS = 128
 """Some runs' worth: a worker often does several stages of one run in a row."""
 
@@ -82,6 +81,7 @@ class DocumentShelf:
 
 def envelope(run: Run, name: str) -> dict[str, Any]:
     """What every JSON document says of itself."""
+    kept_as: RetentionClass = "artefacts" if name in ARTIFACT_NAMES else "working"
     return {
         "schema_version": SCHEMA_VERSION,
         "run_id": run.key.run_id,
@@ -91,7 +91,7 @@ def envelope(run: Run, name: str) -> dict[str, Any]:
         "round": run.round,
         "engine": {"version": ENGINE_VERSION, "seed": seed_of(run.key.run_id)},
         "data_class": "confidential",
-        "retention_days": _RETENTION_DAYS[name in ARTIFACT_NAMES],
+        "retention_days": RETENTION_DAYS[kept_as],
     }
 
 

@@ -14,6 +14,7 @@ from smvm_common.clock import Clock, SystemClock
 from smvm_common.dead_letters import DeadLetterBox
 from smvm_common.metrics import observe_change
 from smvm_common.redis_client import connect
+from smvm_common.retention.cleaner import RetentionCleaner
 from smvm_common.run.announcer import Announcer
 from smvm_common.run.repository import RunRepository
 from smvm_common.settings import Settings
@@ -62,6 +63,7 @@ class WorkerServices:
     gauges: Gauges
     answers: AnswerCache
     checkpoints: Checkpoints
+    retention: RetentionCleaner
 
     @contextmanager
     def single(self, name: str) -> Iterator[bool]:
@@ -126,6 +128,7 @@ def build_services(settings: Settings) -> WorkerServices:
         ),
         starts=StartCounter(redis),
         gauges=Gauges(redis, dead_letters, build_budget(settings.providers, store, clock)),
+        retention=RetentionCleaner(repository, dead_letters, clock),
         checkpoints=Checkpoints(repository, settings.auth.keys_directory),
         answers=AnswerCache(store, clock, settings.providers.openai_compatible.cache_days),
     )

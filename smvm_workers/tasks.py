@@ -12,6 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from smvm_common.identifiers import RunKey
 from smvm_common.tasks import (
     CHECKPOINT_AUDIT,
+    CLEAN,
     DELIVER_CALLBACKS,
     FIRE_MILESTONES,
     FORGET_ANSWERS,
@@ -131,6 +132,7 @@ def register_tasks(app: Celery) -> None:
     app.task(name=FIRE_MILESTONES, base=SmvmTask, bind=True)(_fire_milestones)
     app.task(name=RECONCILE, base=SmvmTask, bind=True)(_reconcile)
     app.task(name=CHECKPOINT_AUDIT, base=SmvmTask, bind=True)(_checkpoint_audit)
+    app.task(name=CLEAN, base=SmvmTask, bind=True)(_clean)
     app.task(name=FORGET_ANSWERS, base=SmvmTask, bind=True)(_forget_answers)
 
 
@@ -183,3 +185,9 @@ def _checkpoint_audit(self: SmvmTask) -> None:
     with self.services.single("checkpoint_audit") as first:
         if first:
             self.services.checkpoints.take(self.services.clock.now())
+
+
+def _clean(self: SmvmTask) -> None:
+    with self.services.single("clean") as first:
+        if first:
+            self.services.retention.clean()

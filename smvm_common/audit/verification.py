@@ -21,11 +21,18 @@ class Tally:
 
 
 class AuditVerification:
-    """Reads every run and every checkpoint, one at a time; ``tally`` counts them."""
+    """Reads every run and every checkpoint, one at a time; ``tally`` counts them. ``removed`` names the
+    runs whose records were deleted because their time was over, by validation id."""
 
-    def __init__(self, repository: RunRepository, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self,
+        repository: RunRepository,
+        checkpoints: Checkpoints,
+        removed: frozenset[str] = frozenset(),
+    ) -> None:
         self._repository = repository
         self._checkpoints = checkpoints
+        self._removed = removed
         self.tally = Tally()
 
     def everything(self) -> Iterator[Tampering]:
@@ -39,7 +46,7 @@ class AuditVerification:
         for key in self._repository.index.all():
             yield from self.run(key, seen.pop(chain_name(key), []))
         for name, heads in seen.items():
-            if any(head.count for _, head in heads):
+            if any(head.count for _, head in heads) and name.split("/")[1] not in self._removed:
                 yield Tampering(name, None, f"the run was removed after {heads[-1][0]}")
 
     def run(self, key: RunKey, heads: list[tuple[str, Head]]) -> Iterator[Tampering]:

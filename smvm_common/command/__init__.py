@@ -13,6 +13,7 @@ from smvm_common.command.maintenance import maintenance
 from smvm_common.command.metrics import metrics
 from smvm_common.command.privacy import privacy
 from smvm_common.command.program import Program
+from smvm_common.command.retention import retention
 from smvm_common.command.token import token
 from smvm_common.command.up import up
 
@@ -36,6 +37,7 @@ _COMMANDS = (
     certs,
     audit,
     privacy,
+    retention,
     encryption,
     config,
     maintenance,

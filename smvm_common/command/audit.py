@@ -11,6 +11,8 @@ from smvm_common.audit.checkpoints import Checkpoints
 from smvm_common.audit.verification import AuditVerification
 from smvm_common.clock import SystemClock
 from smvm_common.command.sources import read_settings, with_config
+from smvm_common.dead_letters import DeadLetterBox
+from smvm_common.retention.cleaner import RetentionCleaner
 from smvm_common.run.repository import RunRepository
 from smvm_common.store.factory import build_store
 
@@ -26,7 +28,7 @@ def audit() -> None:
 def verify(as_json: bool, config: Path | None) -> None:
     """Find every event that was removed, altered or moved; exits with 1 if there is any."""
     repository, checkpoints = _open(config)
-    verification = AuditVerification(repository, checkpoints)
+    verification = AuditVerification(repository, checkpoints, _removed_in_time(repository))
     found = 0
     for one in verification.everything():
         found += 1
@@ -47,6 +49,11 @@ def checkpoint(config: Path | None) -> None:
     _, checkpoints = _open(config)
     taken = checkpoints.take(SystemClock().now())
     click.echo("taken" if taken else "today's checkpoint is there already")
+
+
+def _removed_in_time(repository: RunRepository) -> frozenset[str]:
+    cleaner = RetentionCleaner(repository, DeadLetterBox(repository.store), SystemClock())
+    return frozenset(cleaner.removed_records())
 
 
 def _open(config: Path | None) -> tuple[RunRepository, Checkpoints]:

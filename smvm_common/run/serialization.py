@@ -9,6 +9,7 @@ from cattrs.errors import BaseValidationError
 
 from smvm_common.clock import parse_rfc3339, rfc3339
 from smvm_common.errors import InvalidInputError, UnreadableRecordError
+from smvm_common.retention.classes import RETENTION_DAYS
 from smvm_common.run.record import Run
 
 SCHEMA_VERSION = "1.0"
@@ -38,7 +39,7 @@ def to_bytes(run: Run) -> bytes:
         "validation_id": run.key.validation_id,
         "created_at": rfc3339(run.accepted_at),
         "data_class": "confidential",
-        "retention_days": 730,
+        "retention_days": RETENTION_DAYS["record"],
         "record": _CONVERTER.unstructure(run),
     }
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

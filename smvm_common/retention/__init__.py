@@ -1,0 +1,1 @@
+"""How long what is kept: by data class, cleaned on schedule, but for what is under legal hold."""

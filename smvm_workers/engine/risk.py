@@ -13,7 +13,7 @@ from smvm_workers.engine.domain import (
 )
 from smvm_workers.engine.finance import Projection
 from smvm_workers.engine.reference.industries import survival
-from smvm_workers.engine.reference.tables import source_of, table
+from smvm_workers.engine.reference.tables import assumption, source_of, table
 from smvm_workers.engine.simulation import SimulationResult
 from smvm_workers.engine.wording import money, percent
 
@@ -113,9 +113,9 @@ def _market_risks(
         _risk(
             "downturn",
             "market",
-            0.15,
+            assumption("shock_rate").interval.median,
             min(1.0, downturn + 0.1),
-            f"about one year in seven; the simulation loses {percent(downturn)}",
+            f"assumed chance in a year; the simulation loses {percent(downturn)}",
             "keep a cheaper tier at hand",
         ),
     ]

@@ -164,7 +164,8 @@ def _adoption(inputs: FinanceInputs, cost_to_win: Array) -> tuple[Array, Array]:
     """Active customers at each month's end, and those won by paid advertising during it."""
     room = _over(inputs.som, inputs.price)
     losing = lifetime_value_ratio(inputs) < 1
-    affordable = _over(inputs.trial_marketing / 12, cost_to_win * inputs.customers)
+    # as a share of the buyers; who can win everybody a thousand times can win them all
+    affordable = np.minimum(_over(inputs.trial_marketing / 12, cost_to_win * inputs.customers), 1e3)
     active = np.zeros((len(room), MONTHS))
     paid = np.zeros((len(room), MONTHS))
     reached = np.zeros(len(room))

@@ -26,12 +26,8 @@ def adoption_after(reached: ArrayLike, p: ArrayLike, q: ArrayLike, time: float) 
     """F after ``time`` more, from the share ``reached``, at constant p and q: the exact solution of
     F' = (p + qF)(1 - F), so that p may change from step to step. ``q`` > 0; p may be 0."""
     reached, p, q = (np.asarray(x, dtype=float) for x in (reached, p, q))
-    hazard = p + q * reached
-    # with nobody to imitate and no advertising the ratio is infinite and F stays 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (1 - reached) / hazard * np.exp(-(p + q) * time)
-        later = (1 - p * ratio) / (1 + q * ratio)
-    return np.where(hazard > 0, later, reached)
+    hazard, resisting = p + q * reached, (1 - reached) * np.exp(-(p + q) * time)
+    return np.asarray((hazard - p * resisting) / (hazard + q * resisting), dtype=np.float64)
 
 
 def peak(p: float, q: float, m: float) -> tuple[float, float]:

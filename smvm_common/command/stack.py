@@ -50,6 +50,20 @@ class Stack:
         """Where the receiver writes what it verified, one JSON object a line."""
         return self.state.logs / "callbacks.jsonl"
 
+    def environment_of(self, process: str) -> dict[str, str]:
+        """What a process of the Procfile may know: the receiver's secrets are for the receiver alone;
+        the others read what they need from the settings file."""
+        if process != "receiver":
+            return dict(self.environment)
+        tenant = self.settings.tenants[DEFAULT_TENANT]
+        return {
+            **self.environment,
+            "SMVM_RECEIVER_PORT": str(self.receiver_port),
+            "SMVM_RECEIVER_OUTPUT": str(self.callbacks_file),
+            "SMVM_WEBHOOK_SECRET": tenant.webhook_secret,
+            "SMVM_CALLBACK_API_KEY": tenant.callback_api_key,
+        }
+
     def issue_token(self, lifetime: timedelta = timedelta(days=1)) -> str:
         """A token for everything."""
         issuer = TokenIssuer(self.settings.auth, SystemClock())
@@ -71,26 +85,19 @@ def prepared(directory: Path, store: str, port: int | None) -> Iterator[Stack]:
             port=chosen,
             receiver_port=receiver_port,
         )
-        environment = _environment(state, settings, chosen, receiver_port)
+        environment = _environment(state, chosen)
         stack = Stack(state, settings, chosen, receiver_port, environment)
         stack.callbacks_file.unlink(missing_ok=True)
         yield stack
 
 
-def _environment(
-    state: StateDirectory, settings: Settings, port: int, receiver_port: int
-) -> dict[str, str]:
-    tenant = settings.tenants[DEFAULT_TENANT]
+def _environment(state: StateDirectory, port: int) -> dict[str, str]:
     beside_python = str(Path(sys.executable).parent)
     return {
         **{name: value for name, value in os.environ.items() if _passes(name)},
         "PATH": beside_python + os.pathsep + os.environ.get("PATH", os.defpath),
         CONFIG_VARIABLE: str(state.settings_file),
         "SMVM_BIND": f"127.0.0.1:{port}",
-        "SMVM_RECEIVER_PORT": str(receiver_port),
-        "SMVM_RECEIVER_OUTPUT": str(state.logs / "callbacks.jsonl"),
-        "SMVM_WEBHOOK_SECRET": tenant.webhook_secret,
-        "SMVM_CALLBACK_API_KEY": tenant.callback_api_key,
         "PROMETHEUS_MULTIPROC_DIR": str(state.metrics),
         # each worker process is one of several: threads of its own would only fight the others
         "NUMBA_NUM_THREADS": "1",
@@ -120,7 +127,7 @@ def supervise(stack: Stack, work: Callable[[], None] | None, output: IO[str]) ->
     """
     manager = FollowingManager(Printer(output=output))
     for name, command in procfile().items():
-        manager.add_process(name, command, env=dict(stack.environment))
+        manager.add_process(name, command, env=stack.environment_of(name))
     if work is not None:
         Thread(target=_then_stop, args=(work, manager), daemon=True).start()
     manager.loop()

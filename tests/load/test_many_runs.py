@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 CLIENTS = 20
 RUNS_EACH = 10
 PATIENCE = 900
-"""Seconds; some two to three minutes on two cores that have nothing else to do."""
+"""Seconds; some four minutes on two cores that have nothing else to do."""
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from redis import Redis, RedisError
 
-from smvm_common.tasks import ANALYSIS_QUEUE, RAPID_QUEUE, STAGE_PREFIX
+from smvm_common.tasks import ANALYSIS_QUEUE, RAPID_QUEUE, SHARE_PREFIX, STAGE_PREFIX
 
 _CHUNK = 500
 """Messages read at once: some hundred kilobytes."""
@@ -44,10 +44,10 @@ class WaitingStages:
 
 
 def named_run(message: bytes) -> Named | None:
-    """The run whose stage a message of Celery's protocol 2 asks for; None for any other message."""
+    """The run whose stage or share of one a message (Celery protocol 2) asks for; None for others."""
     try:
         envelope = json.loads(message)
-        if not envelope["headers"]["task"].startswith(STAGE_PREFIX):
+        if not envelope["headers"]["task"].startswith((STAGE_PREFIX, SHARE_PREFIX)):
             return None
         _, arguments, _ = json.loads(base64.b64decode(envelope["body"]))
         return arguments["tenant"], arguments["validation_id"]

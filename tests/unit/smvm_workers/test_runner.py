@@ -11,8 +11,10 @@ from smvm_common.run.progress import next_stage
 from smvm_common.run.record import RunStatus, StageStatus
 from smvm_common.run.repository import RunRepository
 from smvm_common.run.stages import STAGE_NAMES
+from smvm_common.settings import SimulationSettings
 from smvm_common.store.memory import MemoryStore
 from smvm_workers.documents import DocumentShelf
+from smvm_workers.parts import PartShelf, WorkSharing
 from smvm_workers.pipeline import BY_NAME
 from smvm_workers.providers.offline import OfflineProvider
 from smvm_workers.runner import StageRunner
@@ -27,6 +29,10 @@ class Offline:
 
     def open(self, run, time_limit):
         return Session()
+
+
+class NobodySender:
+    """There is nobody to share with."""
 
 
 class Session(OfflineProvider):
@@ -66,7 +72,13 @@ class World:
         self.before_answer = lambda: None
         stages = {n: replace(s, run=self._stage(s)) for n, s in BY_NAME.items()}
         self.runner = StageRunner(
-            self.repository, DocumentShelf(self.store), stages, Offline(), Rules()
+            self.repository,
+            DocumentShelf(self.store),
+            stages,
+            Offline(),
+            Rules(),
+            WorkSharing(PartShelf(self.store), NobodySender(), workers=1),
+            SimulationSettings(),
         )
 
     def _stage(self, stage):

@@ -1,3 +1,6 @@
+import base64
+import json
+
 import fakeredis
 import pytest
 from redis import Redis, RedisError
@@ -23,6 +26,12 @@ def test_a_run_whose_stage_waits_in_a_queue_is_found(redis_url: str, stage: str)
         assert WaitingStages(redis).runs() == {NAMED}
         redis.delete("rapid", "analysis")
         assert WaitingStages(redis).runs() == frozenset()
+
+
+def test_a_share_of_a_stage_waits_for_its_run_too():
+    arguments = base64.b64encode(json.dumps([[], KEY.to_message(), {}]).encode()).decode()
+    message = {"headers": {"task": "smvm.share.market_simulation"}, "body": arguments}
+    assert named_run(json.dumps(message).encode()) == NAMED
 
 
 def test_long_queues_are_read_to_their_end(redis_url: str):

@@ -14,7 +14,7 @@ from smvm_workers.commands.runs import runs
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
-DOCUMENTS = [ROOT / "README.md", DEPLOY / "runbooks.md"]
+DOCUMENTS = [ROOT / "README.md", DEPLOY / "runbooks.md", DEPLOY / "security.md"]
 OWN = {"dead-letters": dead_letters, "runs": runs}
 CELERY = {"worker", "beat", "inspect", "control", "events", "purge", "status"}
 COMMAND = re.compile(
@@ -96,3 +96,10 @@ def test_every_setting_that_the_readme_names_exists():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for section, key in re.findall(r"^\| `([a-z_]+)\.([a-z_]+)`", text, re.MULTILINE):
         assert key in settings[section], f"{section}.{key}"
+
+
+def test_every_test_that_the_security_page_names_exists():
+    text = (DEPLOY / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|deploy|\.ci)/[^`]*)`", text)
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -232,10 +232,12 @@ class FinalDecisionSettings:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSettings:
-    """By what the gate and the final decision judge."""
+    """By what the gate and the final decision judge. A risk whose score (probability times impact, 0 to
+    1) reaches ``risk_escalation`` is told to the receiver at once."""
 
     gate: GateSettings = GateSettings()
     final: FinalDecisionSettings = FinalDecisionSettings()
+    risk_escalation: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ _CHECKS: tuple[_Check, ...] = (
         _are_ordered("no_go_utility", "go_utility"),
         "must have no_go_utility below go_utility, both in 0 to 1",
     ),
+    ("decision.risk_escalation", _positive, "must be above 0"),
     ("decision.final.bearable_loss", _positive, "must be above 0"),
     ("decision.final.downside_weight", _not_negative, "must not be negative"),
     ("decision.final.criteria_weight", _not_negative, "must not be negative"),

@@ -10,4 +10,8 @@ from smvm_workers.stages.base import Rules
 
 def rules_of(settings: DecisionSettings) -> Rules:
     """The settings and the engine's own types have the same fields."""
-    return Rules(GateCriteria(**asdict(settings.gate)), DecisionRule(**asdict(settings.final)))
+    return Rules(
+        GateCriteria(**asdict(settings.gate)),
+        DecisionRule(**asdict(settings.final)),
+        settings.risk_escalation,
+    )

@@ -96,9 +96,9 @@ def _market_risks(
         _risk(
             "too few buyers",
             "market",
-            1 - projection.probability_payback,
+            1 - projection.probability_npv_positive,
             0.9,
-            "share of simulated futures in which cash has not come back within three years",
+            "share of simulated futures in which it does not earn back what it costs",
             "sell before building: test the price on a landing page and submit the counts",
         ),
         _risk(

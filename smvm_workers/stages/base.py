@@ -17,10 +17,12 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what the gate and the decision judge: the operator's settings."""
+    """By what the gate and the decision judge: the operator's settings. An alert goes out for a risk
+    whose score reaches ``risk_escalation``."""
 
     gate: GateCriteria = field(default_factory=GateCriteria)
     final: DecisionRule = field(default_factory=DecisionRule)
+    risk_escalation: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from smvm_workers.engine.finance import Projection
 from smvm_workers.engine.risk import RiskAssessment, assess_risks
 from smvm_workers.engine.simulation import SimulationResult
+from smvm_workers.engine.wording import percent
 from smvm_workers.stages.analysis_inputs import competitors_of, technology_of
 from smvm_workers.stages.base import Alert, Stage, StageInput, StageOutput
 from smvm_workers.stages.documents import reading_of, structure, unstructure
@@ -19,15 +20,18 @@ def run(given: StageInput) -> StageOutput:
         structure(given.documents["finance.output.json"], Projection),
     )
     return StageOutput(
-        documents={"risk.output.json": unstructure(assessment)}, alerts=_alerts(assessment)
+        documents={"risk.output.json": unstructure(assessment)},
+        alerts=_alerts(assessment, given.rules.risk_escalation),
     )
 
 
-def _alerts(assessment: RiskAssessment) -> tuple[Alert, ...]:
-    if assessment.overall != "high":
-        return ()
+def _alerts(assessment: RiskAssessment, threshold: float) -> tuple[Alert, ...]:
     worst = assessment.risks[0]
-    message = f"the largest risk is high: {worst.name} ({worst.score:.0%})"
+    if worst.score < threshold:
+        return ()
+    message = (
+        f"{worst.name}: probability {percent(worst.probability)}, impact {percent(worst.impact)}"
+    )
     return (Alert("risk_escalation", "warning", message, {"risk": worst.name}),)
 
 

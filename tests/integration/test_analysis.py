@@ -122,11 +122,12 @@ def test_rejected_idea_gets_a_no_go_and_a_short_report() -> None:
     assert len(short) < len(_pages(_finance().documents["analysis_report.pdf"]))
 
 
-def test_high_risk_is_escalated() -> None:
-    output = _finance().outputs["risk_assessment"]
-    level = _finance().documents["risk.output.json"]["overall"]
-    raised = [alert.alert_type for alert in output.alerts]
-    assert raised == (["risk_escalation"] if level == "high" else [])
+@pytest.mark.parametrize(("threshold", "raised"), [(0.05, ["risk_escalation"]), (0.99, [])])
+def test_a_risk_beyond_the_threshold_is_escalated(threshold: float, raised: list[str]) -> None:
+    stage = BY_NAME["risk_assessment"]
+    given = _finance().input_of(stage)
+    given = replace(given, rules=replace(given.rules, risk_escalation=threshold))
+    assert [alert.alert_type for alert in stage.run(given).alerts] == raised
 
 
 def test_surprising_evidence_is_a_quality_warning() -> None:

@@ -53,7 +53,7 @@ def test_a_harder_technology_and_poorer_money_are_riskier() -> None:
         reading, rivals, replace(technical, feasibility=0.1), simulation, projection
     )
     poor = assess_risks(
-        reading, rivals, technical, simulation, replace(projection, probability_payback=0.0)
+        reading, rivals, technical, simulation, replace(projection, probability_npv_positive=0.0)
     )
     name = "it cannot be built as thought"
     assert _score(hard, name) > _score(usual, name)

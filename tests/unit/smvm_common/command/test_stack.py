@@ -11,8 +11,7 @@ def test_a_stack_takes_providers_from_the_environment_and_nothing_of_another_smv
     monkeypatch.setenv("SMVM__STORE__BUCKET", "elsewhere")
     monkeypatch.setenv("SMVM__PROVIDERS__KIND", "openai_compatible")
     state = StateDirectory(tmp_path)
-    settings = state.prepare(redis_url="redis://127.0.0.1:1/0", store=None, port=1, receiver_port=2)
-    environment = stack._environment(state, settings, 1, 2)
+    environment = stack._environment(state, 1)
     assert environment["SMVM__PROVIDERS__KIND"] == "openai_compatible"
     assert environment["SMVM_CONFIG"] == str(tmp_path / "settings.yaml")
     assert "SMVM__STORE__BUCKET" not in environment

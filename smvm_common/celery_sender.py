@@ -36,13 +36,19 @@ def create_producer(settings: RedisSettings) -> Celery:
     app.conf.update(
         task_ignore_result=True,
         broker_connection_timeout=_BROKER_PATIENCE,
-        broker_transport_options={
-            "visibility_timeout": settings.visibility_timeout_seconds,
-            "socket_connect_timeout": _BROKER_PATIENCE,
-            "socket_timeout": _BROKER_PATIENCE,
-        },
+        # a caller has another way, and does not wait for a second try
+        broker_transport_options={**transport_options(settings), "max_retries": 0},
     )
     return app
+
+
+def transport_options(settings: RedisSettings) -> dict[str, Any]:
+    """How kombu uses Redis, for senders and consumers alike."""
+    return {
+        "visibility_timeout": settings.visibility_timeout_seconds,
+        "socket_connect_timeout": _BROKER_PATIENCE,
+        "socket_timeout": _BROKER_PATIENCE,
+    }
 
 
 class CelerySender:

@@ -11,7 +11,7 @@ from celery import Celery
 from celery.signals import setup_logging, worker_process_init
 from kombu import Queue
 
-from smvm_common.celery_sender import create_producer
+from smvm_common.celery_sender import create_producer, transport_options
 from smvm_common.logging import configure_logging
 from smvm_common.settings import Settings
 from smvm_common.settings_loader import load_settings
@@ -50,7 +50,8 @@ def create_celery(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         broker_transport_options={
-            **app.conf.broker_transport_options,
+            # unlike who only sends, who consumes waits for a broker that is down
+            **transport_options(settings.redis),
             # in the order of -Q: what the gate waits for goes before what nobody waits for
             "queue_order_strategy": "priority",
         },

@@ -68,6 +68,27 @@ def test_an_idempotency_key_stands_for_one_run(api):
     assert other.status_code == 409
 
 
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "\x7f"])
+def test_an_idempotency_key_that_will_not_do_is_a_400(api, key):
+    headers = {**api.token(), "Idempotency-Key": key}
+    response = api.client.post(RUNS, json=IDEA_REQUEST, headers=headers)
+    assert response.status_code == 400
+    assert list(response.get_json()["errors"]) == ["Idempotency-Key"]
+    assert not list(api.store.list(""))
+
+
+def test_idempotency_keys_of_two_tenants_do_not_meet(api):
+    request = {k: v for k, v in IDEA_REQUEST.items() if k != "run_id"}
+    answers = [
+        api.client.post(
+            RUNS, json=request, headers={**api.token(tenant=tenant), "Idempotency-Key": "abc"}
+        )
+        for tenant in ("tractionbuild", "other")
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].get_json()["run_id"] != answers[1].get_json()["run_id"]
+
+
 def test_without_a_broker_the_run_is_accepted_and_marked(api):
     api.sender.down = True
     response = api.submit()

@@ -104,3 +104,13 @@ def test_a_broker_that_hangs_is_given_up(redis_server):
     finally:
         redis_server.unpause()
         app.close()
+
+
+def test_a_broker_that_is_away_is_not_waited_for(monkeypatch):
+    def wait(seconds: float) -> None:
+        raise AssertionError(f"waits {seconds} s before it tries again")
+
+    monkeypatch.setattr("kombu.utils.functional.sleep", wait)
+    app = create_producer(RedisSettings(url=f"redis://127.0.0.1:{free_port()}/0"))
+    with pytest.raises(UnavailableError):
+        CelerySender(app).deliver_callbacks(KEY, "CORR-1")

@@ -170,7 +170,13 @@ def _mark_incomplete(run: Run, now: datetime, reason: str) -> Run:
 
 
 def _finish_round(run: Run, now: datetime) -> Run:
-    if run.completing or run.rejected:
+    if run.rejected:
+        return _mark_completed(run, now)
+    if run.completing and any(reference.round == 0 for reference in run.evidence):
+        # it was acknowledged for the next analysis, and there would be none
+        reason = {"reason": "evidence that came during the last analysis"}
+        return _reopen(run, now, "round.started", "smvm", reason, new_round=True)
+    if run.completing:
         return _mark_completed(run, now)
     return replace(run, status=S.AWAITING_COMPLETION)
 

@@ -76,6 +76,18 @@ def test_the_second_round_repeats_the_analysis_and_completes_the_run():
     assert run.status is RunStatus.COMPLETED
 
 
+def test_evidence_that_comes_during_the_last_round_is_used_before_the_run_completes():
+    run = complete_through(new_run(), "report", gate=proceed())
+    run = transitions.start_round(run, LATER, "T0+30 days")
+    run = complete_through(run, "decision", gate=proceed())
+    run = transitions.append_evidence(run, LATER, "ab" * 32, "someone")
+    run = complete_through(run, "report", gate=proceed())
+    assert (run.status, run.round, run.evidence[0].round) == (RunStatus.RUNNING, 3, 3)
+    assert next_stage(run) == "market_simulation"
+    run = complete_through(run, "report", gate=proceed())
+    assert run.status is RunStatus.COMPLETED
+
+
 def test_an_incomplete_run_does_in_the_second_round_what_was_left_out():
     run = transitions.time_out_stage(new_run(), LATER, "persona_synthesis", "too slow")
     run = complete_through(run, "gate", gate=proceed())

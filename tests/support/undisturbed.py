@@ -1,0 +1,86 @@
+"""The same run where nothing goes wrong: its stages one after the other, in this process."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from smvm_common.clock import ManualClock
+from smvm_common.run import transitions
+from smvm_common.run.progress import next_stage
+from smvm_common.run.record import Run
+from smvm_common.run.repository import RunRepository
+from smvm_common.settings import DecisionSettings, ProvidersSettings, SimulationSettings
+from smvm_common.store.base import ObjectStore
+from smvm_common.store.memory import MemoryStore
+from smvm_workers.documents import DocumentShelf
+from smvm_workers.parts import PartShelf, WorkSharing
+from smvm_workers.pipeline import BY_NAME
+from smvm_workers.providers.factory import check_providers
+from smvm_workers.rules import rules_of
+from smvm_workers.runner import StageRunner
+from support.runs import new_run
+
+_IDEA = "idea.input.json"
+
+
+class NobodySender:
+    """There is nobody to share work with."""
+
+
+FEW_AGENTS = SimulationSettings(agents=1000)
+"""A tenth of production's: what is tested here is not what they decide."""
+
+
+def local_runner(repository: RunRepository) -> StageRunner:
+    """Production's stages over the repository's store, with the default settings but few agents."""
+    return StageRunner(
+        repository,
+        DocumentShelf(repository.store),
+        BY_NAME,
+        check_providers(ProvidersSettings()),
+        rules_of(DecisionSettings()),
+        WorkSharing(PartShelf(repository.store), NobodySender(), workers=1),
+        FEW_AGENTS,
+    )
+
+
+def undisturbed(run: Run, idea: bytes) -> Run:
+    """The record that the run would have: accepted at the same time, each round begun at the same
+    time, and nothing else in common. ``idea`` is the body of its ``idea.input.json``."""
+    store = MemoryStore()
+    repository = RunRepository(store, ManualClock(run.accepted_at))
+    fresh = replace(new_run(run.accepted_at, run.key), request_digest=run.request_digest)
+    repository.create(fresh, json.loads(idea))
+    runner = local_runner(repository)
+    _analyse(repository, runner, fresh)
+    if run.round == 2:
+        repository.update(run.key, lambda one, now: _second_round(one, run))
+        _analyse(repository, runner, fresh)
+    return repository.load(run.key)
+
+
+def same_artefacts(run: Run, store: ObjectStore) -> bool:
+    """Whether the run's documents are byte for byte those of the undisturbed run, in record and store,
+    and its states and verdicts are the same."""
+    other = undisturbed(run, store.get(run.key.document(_IDEA)).body)
+    return (
+        run.documents == other.documents
+        and all(_stored(run, name, store) == info.sha256 for name, info in other.documents.items())
+        and [s.status for s in run.stages.values()] == [s.status for s in other.stages.values()]
+        and (run.gate, run.decision, run.warnings) == (other.gate, other.decision, other.warnings)
+    )
+
+
+def _stored(run: Run, name: str, store: ObjectStore) -> str:
+    return hashlib.sha256(store.get(run.key.document(name)).body).hexdigest()
+
+
+def _analyse(repository: RunRepository, runner: StageRunner, run: Run) -> None:
+    while (stage := next_stage(latest := repository.load(run.key))) is not None:
+        runner.run(run.key, stage, latest.round)
+
+
+def _second_round(one: Run, like: Run) -> Run:
+    started = transitions.start_round(one, one.updated_at + timedelta(days=30), "T0+30 days")
+    return replace(started, round_started_at=like.round_started_at)

@@ -26,6 +26,9 @@ class _AttemptFailedError(Exception):
 class _Watcher(pybreaker.CircuitBreakerListener):
     def state_change(self, cb: Any, old_state: Any, new_state: Any) -> None:
         BREAKER_STATE.labels(cb.name).set(_LEVELS[new_state.name])
+        if old_state.name == new_state.name:
+            # closing a closed one sets its count back, and is nothing to warn of
+            return
         _LOG.warning("breaker_changed", destination=cb.name, state=new_state.name)
 
 

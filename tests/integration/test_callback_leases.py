@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import structlog
 from prometheus_client import REGISTRY
 from redis import Redis
 
@@ -123,6 +124,18 @@ def test_a_receiver_reached_by_hand_is_let_through_again(redis):
     open_up(breakers)
     breakers.close(HERE)
     assert breakers.attempt(HERE, lambda: DELIVERED) == DELIVERED
+
+
+def test_closing_what_is_closed_sets_its_count_back_and_warns_nobody(redis):
+    breakers = board(redis)
+    assert breakers.attempt(HERE, lambda: FAILED) == FAILED
+    with structlog.testing.capture_logs() as said:
+        breakers.close(HERE)
+    assert said == []
+    open_up(breakers)
+    with structlog.testing.capture_logs() as said:
+        breakers.close(HERE)
+    assert [(line["event"], line["state"]) for line in said] == [("breaker_changed", "closed")]
 
 
 def test_attempts_letters_and_the_breaker_are_counted(redis, redis_url):

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -14,16 +13,21 @@ import requests
 from redis import Redis
 
 from smvm_common.client import Callback, Idea, Observation, SmvmClient
+from smvm_common.clock import parse_rfc3339
 from smvm_common.dead_letters import DeadLetter, DeadLetterBox, DeadLetterFilter
 from smvm_common.embedded.ports import free_port
 from smvm_common.receiver import CallbackReceiver
 from smvm_common.run.stages import STAGE_NAMES
 from smvm_common.settings import Settings
 from support.callbacks import eventually
+from support.faults import children_of
+from support.receivers import ScriptedReceiver, hang
 from support.stack import RunningStack, at_rest, running_stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
+COURIER_THREADS = 16
+"""What the Procfile gives it."""
 PATIENCE = timedelta(seconds=240)
 """For a run to end on a machine that does other things too."""
 
@@ -185,11 +189,6 @@ def test_a_pool_process_killed_in_mid_stage_is_replaced(stack: RunningStack, cli
     assert worker.running
 
 
-def children_of(pid: int) -> list[int]:
-    threads = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for path in threads for child in path.read_text().split()]
-
-
 def test_a_courier_killed_in_mid_delivery_delivers_again_in_order(
     stack: RunningStack, client: SmvmClient
 ):
@@ -210,6 +209,29 @@ def test_a_courier_killed_in_mid_delivery_delivers_again_in_order(
         assert state.status == "awaiting_completion"
         heard_whole(receiver, client, validation_id)
         assert receiver.duplicates == 1
+
+
+def test_a_dead_receiver_never_delays_anothers_callbacks(stack: RunningStack, client: SmvmClient):
+    settings = stack.settings
+    hangs_for = settings.integration.tractionbuild.timeout_seconds
+    with ScriptedReceiver([hang()]) as dead:
+        # cancelled at once, so that each has a callback and costs no analysis; more than there are
+        # threads in the courier
+        for _ in range(COURIER_THREADS + 4):
+            client.cancel(submit(stack, client, callback_url=dead.url))
+        places = settings.callbacks.concurrency_per_destination
+        eventually(lambda: len(dead.requests) >= places, within=60)
+        well = [submit(stack, client) for _ in range(3)]
+        for validation_id in well:
+            client.cancel(validation_id)
+            heard_whole(stack.receiver, client, validation_id)
+        delays = [
+            received.received_at - parse_rfc3339(received.callback.payload["occurred_at"])
+            for received in stack.receiver.received
+            if received.callback.validation_id in well
+        ]
+        # whoever waited for the dead one would have waited until it was given up
+        assert max(delays) < timedelta(seconds=hangs_for / 2)
 
 
 @pytest.mark.parametrize("harm", ["flushed", "restarted", "killed and emptied"])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from smvm_common.settings import RedisSettings, Settings, StoreSettings
 from smvm_common.settings_loader import CONFIG_VARIABLE, dump_settings
@@ -18,6 +19,7 @@ class CeleryCommands:
     """``celery -A smvm_workers`` with its settings in a file of ``directory``."""
 
     def __init__(self, directory: Path, settings: Settings, redis_url: str) -> None:
+        self.directory = directory
         self.settings = replace(
             settings,
             redis=RedisSettings(redis_url),
@@ -37,6 +39,12 @@ class CeleryCommands:
             text=True,
             timeout=60,
             check=False,
+        )
+
+    def start(self, *arguments: str, stdout: IO[str]) -> subprocess.Popen[bytes]:
+        """Start a command; the caller waits for it."""
+        return subprocess.Popen(
+            [*_CELERY, *arguments], env=self._environment, stdout=stdout, stderr=subprocess.STDOUT
         )
 
     @contextmanager

@@ -15,6 +15,8 @@ from smvm_common.identifiers import RunKey
 from smvm_common.store.base import ObjectStore
 
 _FOLDER = "dead-letters/"
+_STAMP = "%Y%m%dT%H%M%S"
+_STAMP_LENGTH = len("20260302T143052")
 _OWN_PORTS = {"http": ":80", "https": ":443"}
 LETTER_ID = re.compile(
     r"(\d{8}T\d{6})-([a-z0-9-]{1,32})-(VAL-\d{8}-\d{6}-[0-9a-f]{8}-\d{3})-(\d{6})"
@@ -76,13 +78,24 @@ class DeadLetterFilter:
         if match is None:
             return False
         stamp, tenant, validation_id, _ = match.groups()
-        occurred = datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        occurred = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
         return (
             self.tenant in (None, tenant)
             and self.validation_id in (None, validation_id)
             and (self.older_than is None or occurred <= self.older_than)
             and (self.younger_than is None or occurred >= self.younger_than)
         )
+
+    @property
+    def begins_after(self) -> str:
+        """The first identifiers that may match sort behind this."""
+        return f"{self.younger_than.astimezone(UTC):{_STAMP}}" if self.younger_than else ""
+
+    def ends_before(self, letter_id: str) -> bool:
+        """Whether neither this identifier nor any that follows can match."""
+        if self.older_than is None:
+            return False
+        return letter_id[:_STAMP_LENGTH] > f"{self.older_than.astimezone(UTC):{_STAMP}}"
 
     def matches(self, letter: DeadLetter) -> bool:
         """Judge what only the letter itself says."""
@@ -100,7 +113,7 @@ def destination_of(url: str) -> str:
 def letter_id(key: RunKey, sequence: int, occurred_at: datetime) -> str:
     """Deterministic and in order of time, so that writing a letter twice is writing it once."""
     stamp = occurred_at.astimezone(UTC)
-    return f"{stamp:%Y%m%dT%H%M%S}-{key.tenant}-{key.validation_id}-{sequence:06d}"
+    return f"{stamp:{_STAMP}}-{key.tenant}-{key.validation_id}-{sequence:06d}"
 
 
 class DeadLetterBox:
@@ -144,9 +157,12 @@ class DeadLetterBox:
         return sum(1 for _ in self._store.list(_FOLDER))
 
     def _matching(self, wanted: DeadLetterFilter, start_after: str) -> Iterator[DeadLetter]:
-        after = _entry(start_after) if start_after else ""
+        begin = _FOLDER + wanted.begins_after if wanted.begins_after else ""
+        after = max(_entry(start_after) if start_after else "", begin)
         for entry in self._store.list(_FOLDER, start_after=after):
             found = entry.removeprefix(_FOLDER).removesuffix(".json")
+            if wanted.ends_before(found):
+                return
             if not wanted.may_match(found):
                 continue
             try:

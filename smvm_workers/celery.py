@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_before_create_process
 from kombu import Queue
 
 from smvm_common.celery_sender import create_producer, transport_options
@@ -35,8 +35,6 @@ _CLEAN_EVERY = 3600.0
 """Seconds; retention counts in days."""
 _CHECKPOINT_TICK = 600.0
 """Seconds; after the first of a day a tick costs one listing."""
-_WARM_UP_PATIENCE = 120
-"""Seconds a new worker process may take to load the engine and compile its kernels."""
 
 
 def create_celery(settings: Settings) -> Celery:
@@ -56,7 +54,6 @@ def create_celery(settings: Settings) -> Celery:
             "queue_order_strategy": "priority",
         },
         worker_hijack_root_logger=False,
-        worker_proc_alive_timeout=_WARM_UP_PATIENCE,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         worker_cancel_long_running_tasks_on_connection_loss=False,
@@ -101,9 +98,10 @@ def _application() -> Celery:
     return create_celery(settings)
 
 
-@worker_process_init.connect
+@worker_before_create_process.connect
 def _warm_up(**_: object) -> None:
-    """Warm the engine where stages run, so that the first run of a process is not a slow one."""
+    """Warm the engine in the parent of the processes that run stages: once for all of them, those
+    that later take a dead one's place included, and each shares its memory."""
     warm_up()
 
 

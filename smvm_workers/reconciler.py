@@ -1,6 +1,7 @@
 """Finds runs that should be moving and are not, and gets them moving; keeps the gate's deadline.
 
-Walks the index of moving runs only. Whatever Redis lost is put back from the store.
+Walks the index of moving runs, and reads of these only what may have stalled or come to its deadline.
+Whatever Redis lost is put back from the store.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from smvm_common.run.record import Run, RunStatus
 from smvm_common.run.repository import RunRepository
 from smvm_common.run.stages import RAPID_STAGES
 from smvm_common.settings import SchedulerSettings, TimelineSettings
+from smvm_workers.agenda import Agenda
 
 _LOG = structlog.get_logger(__name__)
 
@@ -38,7 +40,8 @@ class Waiting(Protocol):
 
 
 class Reconciler:
-    """One pass looks at each moving run once."""
+    """A pass costs a listing of the moving runs, and a look at those that are due for one: none is
+    left alone for longer than a run may stand still."""
 
     def __init__(
         self,
@@ -55,33 +58,47 @@ class Reconciler:
         self._outbox = outbox
         self._waiting = waiting
         self._stalled_after = timedelta(seconds=scheduler.stalled_after_seconds)
+        self._agenda = Agenda(self._stalled_after)
         self._timeline = timeline
         self._clock = clock
 
     def reconcile(self) -> int:
         """Look after every moving run; returns how many there are."""
-        # read first: a stage handed on after this has changed its record since
-        waiting = self._waiting.runs()
-        count = 0
-        for key in self._repository.index.moving():
-            count += 1
-            self._look_after(key, queued=(key.tenant, key.validation_id) in waiting)
-        return count
+        entries = self._agenda.to_look_at(
+            self._repository.index.moving_entries(), self._clock.now()
+        )
+        if entries:
+            # read first: a stage handed on after this has changed its record since
+            waiting = self._waiting.runs()
+            for entry in entries:
+                self._look_at(entry, waiting)
+        return len(self._agenda)
 
-    def _look_after(self, key: RunKey, *, queued: bool) -> None:
+    def _look_at(self, entry: str, waiting: frozenset[tuple[str, str]]) -> None:
+        key = self._repository.index.follow(entry)
+        if key is None:
+            return
         now = self._clock.now()
+        run = self._look_after(key, now, queued=(key.tenant, key.validation_id) in waiting)
+        again = now + self._stalled_after
+        if run is not None:
+            again = next_look(run, now, self._stalled_after, self._timeline)
+        self._agenda.look_again(entry, again)
+
+    def _look_after(self, key: RunKey, now: datetime, *, queued: bool) -> Run | None:
         try:
             run = self._repository.load(key)
         except ObjectNotFoundError:
             # a POST that has not answered yet, or died before it could
-            return
+            return None
         except UnreadableRecordError as error:
             # left for a person, without keeping the runs behind it waiting
             _LOG.error("run_unreadable", validation_id=key.validation_id, reason=error.detail)
-            return
+            return None
         run = self._keep_gate_deadline(run, now)
-        if now - run.updated_at > self._stalled_after:
+        if now - run.updated_at >= self._stalled_after:
             self._get_moving(run, now, queued=queued)
+        return run
 
     def _get_moving(self, run: Run, now: datetime, *, queued: bool) -> None:
         """Hand on again what is lost of a run that nothing happened to for a while."""
@@ -112,6 +129,27 @@ class Reconciler:
             return self._repository.load(run.key)
 
 
+def next_look(
+    run: Run, now: datetime, stalled_after: timedelta, timeline: TimelineSettings
+) -> datetime:
+    """When a run that was just looked after may need it again: a pure function.
+
+    Once it has stood still, or stood still once more, for ``stalled_after``; at the margin of the
+    gate's deadline, and at the deadline.
+    """
+    stalled = run.updated_at + stalled_after
+    moments = [stalled if stalled > now else now + stalled_after]
+    if _awaits_gate(run):
+        deadline = run.timeline.gate.due_at - run.clock_offset
+        margin = timedelta(seconds=timeline.gate_margin_seconds)
+        moments += [moment for moment in (deadline - margin, deadline) if moment > now]
+    return min(moments)
+
+
+def _awaits_gate(run: Run) -> bool:
+    return run.round == 1 and run.gate is None and next_stage(run) in RAPID_STAGES
+
+
 def keep_gate_deadline(run: Run, now: datetime, timeline: TimelineSettings) -> Run:
     """What the deadline asks for now: a pure function; the same object where it asks nothing.
 
@@ -119,8 +157,7 @@ def keep_gate_deadline(run: Run, now: datetime, timeline: TimelineSettings) -> R
     the margin reached: stages still to do are left out, so that the gate decides on what exists.
     Deadline passed without a gate: the run is incomplete.
     """
-    stage = next_stage(run)
-    if run.round != 1 or run.gate is not None or stage not in RAPID_STAGES:
+    if not _awaits_gate(run):
         return run
     left = run.timeline.gate.due_at - run_time(run, now)
     if left <= timedelta(0):
@@ -128,7 +165,11 @@ def keep_gate_deadline(run: Run, now: datetime, timeline: TimelineSettings) -> R
             return transitions.postpone_gate(run, now, timedelta(seconds=timeline.gate_seconds))
         return transitions.miss_gate(run, now)
     begun = run.status is RunStatus.RUNNING
-    if begun and stage != "gate" and left <= timedelta(seconds=timeline.gate_margin_seconds):
+    if (
+        begun
+        and next_stage(run) != "gate"
+        and left <= timedelta(seconds=timeline.gate_margin_seconds)
+    ):
         return _leave_out(run, now)
     return run
 

@@ -127,7 +127,7 @@ def build_services(settings: Settings) -> WorkerServices:
             clock,
         ),
         starts=StartCounter(redis),
-        gauges=Gauges(redis, dead_letters, build_budget(settings.providers, store, clock)),
+        gauges=Gauges(redis, dead_letters, build_budget(settings.providers, store, clock), clock),
         retention=RetentionCleaner(repository, dead_letters, clock),
         checkpoints=Checkpoints(repository, settings.auth.keys_directory),
         answers=AnswerCache(store, clock, settings.providers.openai_compatible.cache_days),

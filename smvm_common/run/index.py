@@ -56,7 +56,9 @@ def due_entry(run: Run) -> str | None:
     if milestone is None:
         return None
     due = milestone[1].astimezone(UTC)
-    return f"{_DUE}{due:%Y%m%d}/{due:%Y%m%dT%H%M%S}Z-{run.key.tenant}-{run.key.validation_id}.json"
+    # a folder a minute: a directory store reads whole folders, and the first one holds few entries
+    folder = f"{_DUE}{due:%Y%m%d}/{due:%H%M}"
+    return f"{folder}/{due:%Y%m%dT%H%M%S}Z-{run.key.tenant}-{run.key.validation_id}.json"
 
 
 class RunIndex:
@@ -94,6 +96,10 @@ class RunIndex:
         """Yield the runs to look after."""
         return self._followed(_MOVING)
 
+    def moving_entries(self) -> Iterator[str]:
+        """Yield the entries of the runs to look after, which :meth:`follow` reads."""
+        return self._store.list(_MOVING)
+
     def all(self) -> Iterator[RunKey]:
         """Yield every run of every tenant, oldest first within each."""
         return self._followed(_POINTERS)
@@ -127,22 +133,11 @@ class RunIndex:
             stamp = entry.rsplit("/", 1)[1].split("Z-", 1)[0]
             if stamp > f"{now.astimezone(UTC):%Y%m%dT%H%M%S}":
                 return
-            key = self._follow(entry)
+            key = self.follow(entry)
             if key is not None:
                 yield DueEntry(entry, key)
 
-    def drop_due(self, entry: str) -> None:
-        self._store.delete(entry)
-
-    @staticmethod
-    def _pointer(tenant: str, validation_id: str) -> str:
-        return f"{_POINTERS}{tenant}/{validation_id}.json"
-
-    def _followed(self, folder: str) -> Iterator[RunKey]:
-        found = (self._follow(entry) for entry in self._store.list(folder))
-        return (key for key in found if key is not None)
-
-    def _follow(self, entry: str) -> RunKey | None:
+    def follow(self, entry: str) -> RunKey | None:
         """The run of a listed entry; None where it is gone, or is broken, which must not keep the
         entries behind it waiting."""
         try:
@@ -152,6 +147,17 @@ class RunIndex:
         except UnreadableRecordError as error:
             _LOG.error("index_entry_unreadable", reason=error.detail)
             return None
+
+    def drop_due(self, entry: str) -> None:
+        self._store.delete(entry)
+
+    @staticmethod
+    def _pointer(tenant: str, validation_id: str) -> str:
+        return f"{_POINTERS}{tenant}/{validation_id}.json"
+
+    def _followed(self, folder: str) -> Iterator[RunKey]:
+        found = (self.follow(entry) for entry in self._store.list(folder))
+        return (key for key in found if key is not None)
 
     def _read(self, entry: str) -> RunKey:
         body = self._store.get(entry).body

@@ -115,6 +115,16 @@ def test_a_listing_reads_only_as_far_as_it_is_asked_and_only_what_may_match():
     assert store.reads == 5
 
 
+def test_a_listing_by_age_ends_where_no_letter_can_match_any_more():
+    box = box_of(*(letter(n, minutes=n) for n in range(10)))
+    seen = []
+    listing = box._store.list
+    box._store.list = lambda *a, **k: (seen.append(key) or key for key in listing(*a, **k))
+    window = {"younger_than": T0 + timedelta(minutes=3), "older_than": T0 + timedelta(minutes=5)}
+    assert listed(box, **window) == [3, 4, 5]
+    assert len(seen) == 4
+
+
 def test_a_letter_removed_meanwhile_is_not_brought_back_by_its_replay():
     box = box_of(letter())
     tried = replace(letter(), attempts=7)

@@ -183,3 +183,20 @@ def test_an_index_entry_that_cannot_be_read_keeps_no_other_waiting(world):
     world.store.put("index/moving/tractionbuild/AAA.json", b"not JSON")
     assert world.after(31) == 1
     assert world.announcer.handed_on == ["persona_synthesis"]
+
+
+def test_between_two_looks_a_tick_reads_no_record(world, monkeypatch):
+    world.after(1)
+    read = []
+    monkeypatch.setattr(world.repository, "load", lambda key: read.append(key))
+    assert [world.after(10), world.after(10)] == [1, 1]
+    assert read == []
+
+
+def test_the_margin_of_the_gate_is_not_slept_through(world):
+    world.repository.update(
+        KEY, lambda run, _: complete_through(run, "persona_synthesis", gate=proceed())
+    )
+    world.after(160)
+    world.after(6)
+    assert next_stage(world.repository.load(KEY)) == "gate"

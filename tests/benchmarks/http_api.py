@@ -13,13 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import requests
-from load_client import LoadResult, request_bytes, run_load
 
 from smvm_common.clock import SystemClock
 from smvm_common.embedded.ports import free_port
 from smvm_common.embedded.process import ServerProcess
 from smvm_common.identifiers import mint_run_id
 from smvm_common.settings import Settings
+from support.load_client import LoadResult, request_bytes, run_load
 from support.stack import RunningStack, running_stack, stack_environment
 
 Request = Callable[[int, int], bytes]

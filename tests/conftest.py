@@ -1,12 +1,20 @@
-"""Fixtures that start real servers; a binary that is missing is an error, never a skip."""
+"""Fixtures that start real servers; a binary that is missing is an error, never a skip.
+
+Property tests draw the same examples each time; ``--hypothesis-profile=explore`` draws others.
+"""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from smvm_common.embedded.redis import EmbeddedRedis
 from smvm_common.embedded.s3 import EmbeddedS3
 from support import servers
+
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
@@ -313,6 +315,27 @@ def test_messages_that_nobody_can_read_do_no_harm(stack: RunningStack, client: S
     ends_whole(stack, client, submit(stack, client))
     assert stack.processes["worker"].running
     assert stack.processes["courier"].running
+
+
+def test_a_stage_that_kills_its_worker_each_time_is_given_up(
+    stack: RunningStack, client: SmvmClient
+):
+    validation_id = submit(stack, client)
+    wait_for_stage(client, validation_id, "market_simulation")
+
+    def given_up() -> bool:
+        for pid in children_of(stack.processes["worker"].pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.5)
+        return at_rest(client.status(validation_id))
+
+    eventually(given_up, within=PATIENCE.total_seconds())
+    state = client.status(validation_id)
+    assert state.status == "failed"
+    assert "market_simulation: the worker died" in state.raw["manual_review"]["reason"]
+    heard_whole(stack.receiver, client, validation_id)
+    ends_whole(stack, client, submit(stack, client))
 
 
 def test_a_stage_that_always_fails_ends_in_a_failed_run_with_its_reason(

@@ -15,7 +15,7 @@ def test_what_was_sealed_opens_in_its_place_and_is_not_to_be_seen(body: bytes, p
     sealed = seal(KEY, body, place)
     assert is_sealed(sealed)
     assert unseal(KEY, sealed, place) == body
-    assert len(body) < 4 or body not in sealed
+    assert len(body) < 4 or body not in sealed.removeprefix(b"SMVM\x01")
     assert seal(KEY, body, place) != sealed
 
 

@@ -1,12 +1,14 @@
-"""A directory store whose disk is full, and then is not."""
+"""A disk that is full, and an S3 server that is away, busy or slow, in the middle of runs."""
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -17,8 +19,11 @@ from smvm_common.identifiers import DEFAULT_TENANT
 from smvm_common.run.progress import MOVING
 from smvm_common.run.record import Run
 from smvm_common.run.repository import RunRepository
+from smvm_common.settings import Settings
 from support.api import IDEA_REQUEST, RUNS
 from support.callbacks import eventually
+from support.faults import FAULTS, Site
+from support.lossy_proxy import LossyProxy, lossy_proxy
 from support.stack import RunningStack, at_rest, running_stack
 from support.undisturbed import FEW_AGENTS, same_artefacts
 
@@ -41,7 +46,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def stack(tmp_path: Path, disk: Path) -> Iterator[RunningStack]:
-    def on_the_disk(settings):
+    def on_the_disk(settings: Settings) -> Settings:
         store = replace(settings.store, path=disk / "store")
         return replace(settings, store=store, simulation=FEW_AGENTS)
 
@@ -59,6 +64,23 @@ def fill(disk: Path) -> Path:
                     file.write(bytes(block))
     assert shutil.disk_usage(disk).free == 0
     return filler
+
+
+@contextmanager
+def stack_behind_proxy(directory: Path) -> Iterator[Site]:
+    proxies: list[LossyProxy] = []
+    with ExitStack() as cleanup:
+
+        def through_proxy(settings: Settings) -> Settings:
+            port = urlsplit(settings.store.endpoint_url).port
+            proxies.append(cleanup.enter_context(lossy_proxy(port)))
+            store = replace(settings.store, endpoint_url=f"http://127.0.0.1:{proxies[0].port}")
+            return replace(settings, store=store, simulation=FEW_AGENTS)
+
+        yield Site(
+            cleanup.enter_context(running_stack(directory, store="s3", adjust=through_proxy)),
+            proxies[0],
+        )
 
 
 def keys(stack: RunningStack) -> set[str]:
@@ -102,3 +124,27 @@ def test_a_full_disk_refuses_and_delays_and_loses_nothing(stack: RunningStack, d
     assert accepted.status_code == 201
     for one in (validation_id, accepted.json()["validation_id"]):
         finishes_whole(stack, client, one)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "meanwhile"),
+    [("store killed", 60, 503), ("store answers 503", 20, 503), ("store slow", 20, 201)],
+)
+def test_an_s3_server_that_fails_in_mid_run_only_delays(
+    tmp_path: Path, name: str, seconds: float, meanwhile: int
+):
+    fault = next(fault for fault in FAULTS if fault.name == name)
+    with stack_behind_proxy(tmp_path) as site:
+        stack = site.stack
+        client = stack.client()
+        submitted = [client.submit(stack.submission()).validation_id]
+        with fault.strike(site):
+            answer = post(stack)
+            assert answer.status_code == meanwhile
+            time.sleep(seconds)
+        if meanwhile != 201:
+            answer = post(stack)
+        assert answer.status_code == 201
+        submitted.append(answer.json()["validation_id"])
+        for validation_id in submitted:
+            finishes_whole(stack, client, validation_id)

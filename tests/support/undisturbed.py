@@ -1,15 +1,21 @@
-"""The same run where nothing goes wrong: its stages one after the other, in this process."""
+"""The same run where nothing goes wrong: its stages one after the other, in a process of its own."""
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from smvm_common.clock import ManualClock
 from smvm_common.run import transitions
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import Run
 from smvm_common.run.repository import RunRepository
+from smvm_common.run.serialization import from_bytes, to_bytes
 from smvm_common.settings import DecisionSettings, ProvidersSettings, SimulationSettings
 from smvm_common.store.base import ObjectStore
 from smvm_common.store.memory import MemoryStore
@@ -47,17 +53,21 @@ def local_runner(repository: RunRepository) -> StageRunner:
 
 def undisturbed(run: Run, idea: bytes) -> Run:
     """The record that the run would have: accepted at the same time, each round begun at the same
-    time, and nothing else in common. ``idea`` is the body of its ``idea.input.json``."""
-    store = MemoryStore()
-    repository = RunRepository(store, ManualClock(run.accepted_at))
-    fresh = replace(new_run(run.accepted_at, run.key), request_digest=run.request_digest)
-    repository.create(fresh, json.loads(idea))
-    runner = local_runner(repository)
-    _analyse(repository, runner, fresh)
-    if run.round == 2:
-        repository.update(run.key, lambda one, now: _second_round(one, run))
-        _analyse(repository, runner, fresh)
-    return repository.load(run.key)
+    time, and nothing else in common. ``idea`` is the body of its ``idea.input.json``.
+
+    Typst starts threads: a process that has used it may not be forked, which other tests do to this.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "run").write_bytes(to_bytes(run))
+        (folder / "idea").write_bytes(idea)
+        subprocess.run(
+            [sys.executable, "-m", "support.undisturbed", name],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        return from_bytes((folder / "undisturbed").read_bytes())
 
 
 def same_artefacts(run: Run, store: ObjectStore) -> bool:
@@ -84,3 +94,21 @@ def _analyse(repository: RunRepository, runner: StageRunner, run: Run) -> None:
 def _second_round(one: Run, like: Run) -> Run:
     started = transitions.start_round(one, one.updated_at + timedelta(days=30), "T0+30 days")
     return replace(started, round_started_at=like.round_started_at)
+
+
+def _main(folder: Path) -> None:
+    run = from_bytes((folder / "run").read_bytes())
+    store = MemoryStore()
+    repository = RunRepository(store, ManualClock(run.accepted_at))
+    fresh = replace(new_run(run.accepted_at, run.key), request_digest=run.request_digest)
+    repository.create(fresh, json.loads((folder / "idea").read_bytes()))
+    runner = local_runner(repository)
+    _analyse(repository, runner, fresh)
+    if run.round == 2:
+        repository.update(run.key, lambda one, now: _second_round(one, run))
+        _analyse(repository, runner, fresh)
+    (folder / "undisturbed").write_bytes(to_bytes(repository.load(run.key)))
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]))

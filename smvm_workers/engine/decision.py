@@ -139,7 +139,7 @@ def _reasons(
         f"revenue in the third year: median {money(revenue['p50'])}, 80 % interval"
         f" {money(revenue['p10'])} to {money(revenue['p90'])}",
         f"a customer brings {projection.ltv_to_cac['p50']:.1f} times what they cost to win (median)",
-        f"it is judged at {utility.value:.2f}: a chance of {chance(utility.chance)}, less"
+        f"it is judged at {utility.value:.3f}: a chance of {chance(utility.chance)}, less"
         f" {utility.downside:.2f} for the worst losses and {utility.criteria:.2f} for criteria that"
         f" may not be met; from {rule.go_utility:g} it is a go, below {rule.no_go_utility:g} a no-go",
     ]

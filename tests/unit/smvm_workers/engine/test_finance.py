@@ -1,30 +1,9 @@
 import numpy as np
 import pytest
 
-from smvm_workers.engine.cash_flow import FinanceInputs, npv_of
+from smvm_workers.engine.cash_flow import npv_of
 from smvm_workers.engine.finance import project, yearly_irr
-
-
-def _inputs(size: int = 500) -> FinanceInputs:
-    generator = np.random.default_rng(8)
-
-    def around(median: float, sigma: float) -> np.ndarray:
-        return median * np.exp(sigma * generator.standard_normal(size))
-
-    return FinanceInputs(
-        innovation=around(0.03, 0.6),
-        imitation=around(0.38, 0.3),
-        customers=around(15_000, 0.8),
-        price=around(300, 0.4),
-        som=around(5e6, 0.5),
-        churn=around(0.03, 0.3),
-        gross_margin=np.full(size, 0.6),
-        acquisition_cost_ratio=around(0.4, 0.4),
-        trial_marketing=around(1e5, 0.4),
-        build_cost=around(2e5, 0.4),
-        fixed_cost_ratio=around(0.5, 0.3),
-        discount_rate=np.full(size, 0.18),
-    )
+from support.finance import finance_inputs
 
 
 def test_irr_of_the_numpy_financial_example() -> None:
@@ -38,7 +17,7 @@ def test_irr_is_absent_where_money_only_flows_one_way() -> None:
 
 
 def test_tail_and_chances_agree_with_the_draws() -> None:
-    inputs = _inputs()
+    inputs = finance_inputs(500)
     found, npv = project(inputs), npv_of(inputs)
     assert found.probability_npv_positive == (npv > 0).mean()
     assert found.value_at_risk_95 == pytest.approx(-np.quantile(npv, 0.05))
@@ -47,20 +26,20 @@ def test_tail_and_chances_agree_with_the_draws() -> None:
 
 
 def test_costs_add_up_and_bands_cover_the_months() -> None:
-    found = project(_inputs())
+    found = project(finance_inputs(500))
     assert sum(found.cost_structure.values()) == pytest.approx(1)
     assert {len(band) for band in found.monthly_revenue.values()} == {36}
     assert {len(band) for band in found.monthly_cash.values()} == {36}
 
 
 def test_years_are_sums_of_months() -> None:
-    found = project(_inputs(1))
+    found = project(finance_inputs(1))
     months = found.monthly_revenue["p50"]
     assert found.revenue_by_year["year_2"]["p50"] == pytest.approx(sum(months[12:24]))
 
 
 def test_payback_is_the_first_month_in_the_black() -> None:
-    found = project(_inputs(1))
+    found = project(finance_inputs(1))
     cash = found.monthly_cash["p50"]
     black = [month for month, total in enumerate(cash, 1) if total > 0]
     expected = black[0] if black else None

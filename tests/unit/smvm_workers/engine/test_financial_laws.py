@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from smvm_workers.engine.cash_flow import FinanceInputs
 from smvm_workers.engine.finance import project
 from smvm_workers.engine.sensitivity import sobol_indices, tornado
+from support.finance import finance_inputs
 
 MONEY = ("price", "som", "trial_marketing", "build_cost")
 FREE_OF_CURRENCY = (
@@ -35,28 +35,6 @@ IN_MONEY = (
 )
 
 
-def _inputs(spread: float = 1.0, size: int = 300) -> FinanceInputs:
-    generator = np.random.default_rng(8)
-
-    def around(median: float, sigma: float) -> np.ndarray:
-        return median * np.exp(spread * sigma * generator.standard_normal(size))
-
-    return FinanceInputs(
-        innovation=around(0.03, 0.6),
-        imitation=around(0.38, 0.3),
-        customers=around(15_000, 0.8),
-        price=around(300, 0.4),
-        som=around(5e6, 0.5),
-        churn=around(0.03, 0.3),
-        gross_margin=np.full(size, 0.6),
-        acquisition_cost_ratio=around(0.4, 0.4),
-        trial_marketing=around(1e5, 0.4),
-        build_cost=around(2e5, 0.4),
-        fixed_cost_ratio=around(0.5, 0.3),
-        discount_rate=np.full(size, 0.18),
-    )
-
-
 def _numbers(value: Any) -> list[float]:
     if isinstance(value, dict):
         return [number for item in value.values() for number in _numbers(item)]
@@ -66,7 +44,7 @@ def _numbers(value: Any) -> list[float]:
 @settings(max_examples=10, deadline=None)
 @given(st.floats(1e-4, 1e6))
 def test_currency_scales_money_and_nothing_else(rate: float) -> None:
-    inputs = _inputs(size=60)
+    inputs = finance_inputs(60)
     usual = project(inputs)
     scaled = project(replace(inputs, **{name: getattr(inputs, name) * rate for name in MONEY}))
     for name in FREE_OF_CURRENCY:
@@ -78,25 +56,25 @@ def test_currency_scales_money_and_nothing_else(rate: float) -> None:
 
 
 def test_every_figure_is_either_money_or_free_of_currency() -> None:
-    assert {*FREE_OF_CURRENCY, *IN_MONEY} == set(project(_inputs()).__slots__)
+    assert {*FREE_OF_CURRENCY, *IN_MONEY} == set(project(finance_inputs(300)).__slots__)
 
 
 def test_what_is_known_better_gives_narrower_results() -> None:
     spans = []
     for spread in (1.0, 0.5, 0.1):
-        npv = project(_inputs(spread)).npv
+        npv = project(finance_inputs(300, spread)).npv
         spans.append(npv["p90"] - npv["p10"])
     assert spans == sorted(spans, reverse=True)
 
 
 def test_same_inputs_same_figures() -> None:
-    assert project(_inputs()) == project(_inputs())
-    assert tornado(_inputs()) == tornado(_inputs())
-    assert sobol_indices(_inputs(), seed=3) == sobol_indices(_inputs(), seed=3)
+    assert project(finance_inputs(300)) == project(finance_inputs(300))
+    assert tornado(finance_inputs(300)) == tornado(finance_inputs(300))
+    assert sobol_indices(finance_inputs(300), seed=3) == sobol_indices(finance_inputs(300), seed=3)
 
 
 def test_the_tornado_has_every_input_and_stands_widest_first() -> None:
-    bars = tornado(_inputs())
+    bars = tornado(finance_inputs(300))
     assert {bar.input for bar in bars} == set(FinanceInputs.__slots__)
     widths = [abs(bar.high - bar.low) for bar in bars]
     assert widths == sorted(widths, reverse=True)
@@ -105,7 +83,7 @@ def test_the_tornado_has_every_input_and_stands_widest_first() -> None:
 
 
 def test_sobol_indices_share_the_variance() -> None:
-    found = sobol_indices(_inputs(), seed=3)
+    found = sobol_indices(finance_inputs(300), seed=3)
     assert sum(index.first_order for index in found) <= 1.05
     for index in found:
         assert index.total >= index.first_order - 0.1

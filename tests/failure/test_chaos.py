@@ -9,11 +9,10 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Thread
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,9 +29,8 @@ from smvm_common.settings import Settings
 from smvm_common.store.factory import build_store
 from support.analysis import PERPETUAL_MOTION
 from support.callbacks import eventually
-from support.faults import Site, storm, strike
-from support.lossy_proxy import lossy_proxy
-from support.stack import IDEA, RunningStack, running_stack
+from support.faults import Site, site_of, storm, strike
+from support.stack import IDEA, RunningStack
 from support.tally import Tally
 from support.undisturbed import FEW_AGENTS
 
@@ -126,34 +124,27 @@ def _jump(run: Run, now: datetime) -> Run:
     return transitions.advance_clock(run, now, timedelta(days=32), "tests")
 
 
+def stormy(settings: Settings) -> Settings:
+    return replace(
+        settings,
+        # a hundred runs are to fit into the storm
+        simulation=FEW_AGENTS,
+        # the gate's deadline has tests of its own; here nothing may be left out
+        timeline=replace(settings.timeline, gate_seconds=3600.0),
+        scheduler=replace(
+            settings.scheduler,
+            milestone_tick_seconds=2.0,
+            reconcile_tick_seconds=3.0,
+            stalled_after_seconds=15.0,
+        ),
+    )
+
+
 @pytest.fixture
 def site(tmp_path) -> Iterator[Site]:
-    with ExitStack() as cleanup:
-
-        def through_proxy(settings: Settings) -> Settings:
-            port = urlsplit(settings.store.endpoint_url).port
-            proxies.append(cleanup.enter_context(lossy_proxy(port)))
-            endpoint = f"http://127.0.0.1:{proxies[0].port}"
-            return replace(
-                settings,
-                store=replace(settings.store, endpoint_url=endpoint),
-                # a hundred runs are to fit into the storm
-                simulation=FEW_AGENTS,
-                # the gate's deadline has tests of its own; here nothing may be left out
-                timeline=replace(settings.timeline, gate_seconds=3600.0),
-                scheduler=replace(
-                    settings.scheduler,
-                    milestone_tick_seconds=2.0,
-                    reconcile_tick_seconds=3.0,
-                    stalled_after_seconds=15.0,
-                ),
-            )
-
-        proxies = []
-        stack = cleanup.enter_context(running_stack(tmp_path, store="s3", adjust=through_proxy))
-        # two beats, all the time
-        cleanup.enter_context(stack.another("beat", "beat-2"))
-        yield Site(stack, proxies[0])
+    # two beats, all the time
+    with site_of(tmp_path, stormy) as site, site.stack.another("beat", "beat-2"):
+        yield site
 
 
 def test_a_hundred_runs_in_a_storm(site: Site, capsys: pytest.CaptureFixture[str]):

@@ -4,11 +4,10 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -22,8 +21,7 @@ from smvm_common.run.repository import RunRepository
 from smvm_common.settings import Settings
 from support.api import IDEA_REQUEST, RUNS
 from support.callbacks import eventually
-from support.faults import FAULTS, Site
-from support.lossy_proxy import LossyProxy, lossy_proxy
+from support.faults import FAULTS, site_of
 from support.stack import RunningStack, at_rest, running_stack
 from support.undisturbed import FEW_AGENTS, same_artefacts
 
@@ -66,21 +64,8 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-@contextmanager
-def stack_behind_proxy(directory: Path) -> Iterator[Site]:
-    proxies: list[LossyProxy] = []
-    with ExitStack() as cleanup:
-
-        def through_proxy(settings: Settings) -> Settings:
-            port = urlsplit(settings.store.endpoint_url).port
-            proxies.append(cleanup.enter_context(lossy_proxy(port)))
-            store = replace(settings.store, endpoint_url=f"http://127.0.0.1:{proxies[0].port}")
-            return replace(settings, store=store, simulation=FEW_AGENTS)
-
-        yield Site(
-            cleanup.enter_context(running_stack(directory, store="s3", adjust=through_proxy)),
-            proxies[0],
-        )
+def few_agents(settings: Settings) -> Settings:
+    return replace(settings, simulation=FEW_AGENTS)
 
 
 def keys(stack: RunningStack) -> set[str]:
@@ -134,7 +119,7 @@ def test_an_s3_server_that_fails_in_mid_run_only_delays(
     tmp_path: Path, name: str, seconds: float, meanwhile: int
 ):
     fault = next(fault for fault in FAULTS if fault.name == name)
-    with stack_behind_proxy(tmp_path) as site:
+    with site_of(tmp_path, few_agents) as site:
         stack = site.stack
         client = stack.client()
         submitted = [client.submit(stack.submission()).validation_id]

@@ -4,15 +4,17 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
+from urllib.parse import urlsplit
 
 from redis import Redis
 
-from support.lossy_proxy import LossyProxy
-from support.stack import RunningStack
+from smvm_common.settings import Settings
+from support.lossy_proxy import LossyProxy, lossy_proxy
+from support.stack import RunningStack, running_stack
 
 _QUEUES = ("rapid", "analysis", "callbacks", "schedule")
 _SLOW_SECONDS = 0.2
@@ -39,6 +41,22 @@ class Fault:
     strike: Callable[[Site], AbstractContextManager[None]]
     lasting: bool
     rank: int = 0
+
+
+@contextmanager
+def site_of(directory: Path, adjust: Callable[[Settings], Settings]) -> Iterator[Site]:
+    """A running stack whose S3 server stands behind a proxy."""
+    proxies: list[LossyProxy] = []
+    with ExitStack() as cleanup:
+
+        def through_proxy(settings: Settings) -> Settings:
+            port = urlsplit(settings.store.endpoint_url).port
+            proxies.append(cleanup.enter_context(lossy_proxy(port)))
+            endpoint = f"http://127.0.0.1:{proxies[0].port}"
+            return adjust(replace(settings, store=replace(settings.store, endpoint_url=endpoint)))
+
+        stack = cleanup.enter_context(running_stack(directory, store="s3", adjust=through_proxy))
+        yield Site(stack, proxies[0])
 
 
 @contextmanager

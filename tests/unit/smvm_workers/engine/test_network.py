@@ -18,6 +18,13 @@ def test_edges_go_both_ways_without_loops_and_doubles(kind: Kind) -> None:
     assert graph.degrees.mean() == pytest.approx(6, rel=0.05)
 
 
+def test_each_agents_neighbours_are_listed_in_order() -> None:
+    graph = build("small_world", 5000, 10, 0.5, seed=5)
+    rises = np.diff(graph.targets) > 0
+    between = np.isin(np.arange(1, graph.targets.size), graph.offsets[1:-1])
+    assert (rises | between).all()
+
+
 def test_without_rewiring_the_small_world_is_a_lattice() -> None:
     graph = build("small_world", 50, 4, 0.0, seed=1)
     assert sorted(graph.targets[:4]) == [1, 2, 48, 49]

@@ -26,7 +26,8 @@ QUEUES = (RAPID_QUEUE, ANALYSIS_QUEUE, CALLBACK_QUEUE, SCHEDULE_QUEUE)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One task's share of a wave of parts that several workers compute: every ``of``-th."""
+    """One task's share of a wave of parts that ``of`` workers compute: dealt one each, forth and then
+    back, so that none gets the longer part each time where parts grow along the wave."""
 
     wave: tuple[str, ...]
     number: int
@@ -34,7 +35,8 @@ class Share:
 
     @property
     def own(self) -> tuple[str, ...]:
-        return self.wave[self.number :: self.of]
+        forth, back = self.number, 2 * self.of - 1 - self.number
+        return self.wave[forth :: 2 * self.of] + self.wave[back :: 2 * self.of]
 
 
 class TaskSender(Protocol):

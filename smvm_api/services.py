@@ -9,7 +9,9 @@ from smvm_common.callback_urls import CallbackUrlPolicy
 from smvm_common.celery_sender import CelerySender, create_producer
 from smvm_common.clock import Clock, SystemClock
 from smvm_common.dead_letters import DeadLetterBox
+from smvm_common.encryption.daily_keys import DailyKeys
 from smvm_common.errors import ConfigurationError
+from smvm_common.handover import Handover
 from smvm_common.maintenance import MaintenanceSwitch
 from smvm_common.metrics import observe_change
 from smvm_common.patience import Patience
@@ -71,7 +73,8 @@ def compose(
     repository = RunRepository(store, clock)
     announcer = Announcer(sender, async_callbacks=settings.features.async_callbacks)
     cache, patience = StatusCache(redis), Patience()
-    for observer in (cache.forget, observe_change, announcer):
+    handover = Handover(redis, DailyKeys(store, clock))
+    for observer in (cache.forget, handover.forget, observe_change, announcer):
         repository.subscribe(observer)
     return ApiServices(
         settings=settings,

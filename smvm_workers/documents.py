@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from smvm_common.clock import rfc3339
-from smvm_common.identifiers import ARTIFACT_NAMES
+from smvm_common.errors import IntegrityError
+from smvm_common.identifiers import ARTIFACT_NAMES, RunKey
 from smvm_common.retention.classes import RETENTION_DAYS, RetentionClass
 from smvm_common.run.record import DocumentInfo, Run
 from smvm_common.store.base import ObjectStore
@@ -26,20 +27,37 @@ def seed_of(run_id: str) -> int:
     return int.from_bytes(hashlib.sha256(run_id.encode()).digest()[:8]) >> 1
 
 
-class DocumentShelf:
-    """Documents of runs in a store. Reads are cached by content hash, so never stale."""
+class Copies(Protocol):
+    """Copies of documents that workers keep for each other, by digest; any may be missing."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def documents(self, key: RunKey, digests: Iterable[str]) -> dict[str, bytes]:
+        """Those of the documents that are kept."""
+        ...
+
+    def keep_documents(self, key: RunKey, bodies: Mapping[str, bytes]) -> None:
+        """Keep documents for a while."""
+        ...
+
+
+class DocumentShelf:
+    """Documents of runs in a store. What is read is what the record lists, by its digest: from this
+    process's memory, from another's copies, or from the store."""
+
+    def __init__(self, store: ObjectStore, copies: Copies) -> None:
         self._store = store
+        self._copies = copies
         self._cache: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
-    def read(self, run: Run, name: str) -> Document:
-        """Read a document that the record lists; ``ObjectNotFoundError`` if it is gone."""
-        document: Document = json.loads(
-            self._bytes(run.key.document(name), run.documents[name].sha256)
-        )
-        return document
+    def read(self, run: Run, names: Iterable[str]) -> dict[str, Document]:
+        """Read documents that the record lists; ``ObjectNotFoundError`` if one is gone,
+        ``IntegrityError`` if it is another than the one listed."""
+        digests = {name: run.documents[name].sha256 for name in names}
+        self._fetch_copies(run.key, digests.values())
+        return {
+            name: json.loads(self._bytes(run.key.document(name), digest))
+            for name, digest in digests.items()
+        }
 
     def read_evidence(self, run: Run) -> tuple[Document, ...]:
         """The observations that this round uses, in the order in which they came."""
@@ -52,23 +70,34 @@ class DocumentShelf:
 
     def write(self, run: Run, documents: Mapping[str, Document | bytes]) -> dict[str, DocumentInfo]:
         """Write documents durably; the same run and content give the same bytes."""
-        return {name: self._write(run, name, content) for name, content in documents.items()}
-
-    def _write(self, run: Run, name: str, content: Document | bytes) -> DocumentInfo:
-        body = content if isinstance(content, bytes) else encode(envelope(run, name), content)
-        kind = content_type_of(name)
-        self._store.put(run.key.document(name), body, kind)
-        digest = hashlib.sha256(body).hexdigest()
-        if kind == "application/json":
+        bodies = {name: _body(run, name, content) for name, content in documents.items()}
+        infos = {name: self._put(run.key.document(name), body) for name, body in bodies.items()}
+        texts = {infos[name].sha256: bodies[name] for name in infos if name.endswith(".json")}
+        for digest, body in texts.items():
             self._remember(digest, body)
-        return DocumentInfo(digest, len(body), kind)
+        self._copies.keep_documents(run.key, texts)
+        return infos
+
+    def _put(self, key: str, body: bytes) -> DocumentInfo:
+        kind = content_type_of(key)
+        self._store.put(key, body, kind)
+        return DocumentInfo(hashlib.sha256(body).hexdigest(), len(body), kind)
+
+    def _fetch_copies(self, key: RunKey, digests: Iterable[str]) -> None:
+        with self._lock:
+            unknown = [digest for digest in digests if digest not in self._cache]
+        if unknown:
+            for digest, body in self._copies.documents(key, unknown).items():
+                self._remember(digest, body)
 
     def _bytes(self, key: str, digest: str) -> bytes:
         with self._lock:
             body = self._cache.get(digest)
         if body is None:
             body = self._store.get(key).body
-            self._remember(hashlib.sha256(body).hexdigest(), body)
+            if hashlib.sha256(body).hexdigest() != digest:
+                raise IntegrityError(f"{key} is not what the run's record lists")
+            self._remember(digest, body)
         return body
 
     def _remember(self, digest: str, body: bytes) -> None:
@@ -77,6 +106,10 @@ class DocumentShelf:
             self._cache.move_to_end(digest)
             while len(self._cache) > _CACHED_DOCUMENTS:
                 self._cache.popitem(last=False)
+
+
+def _body(run: Run, name: str, content: Document | bytes) -> bytes:
+    return content if isinstance(content, bytes) else encode(envelope(run, name), content)
 
 
 def envelope(run: Run, name: str) -> dict[str, Any]:

@@ -1,18 +1,20 @@
-"""Does one stage of one run: load the record, read documents, compute, write, move the state on."""
+"""Does one stage of one run: find the record, read documents, compute, write, move the state on."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
+from smvm_common.clock import rfc3339
 from smvm_common.identifiers import RunKey
 from smvm_common.metrics import STAGE_DURATION, STAGES
+from smvm_common.privacy.shredding import shred
 from smvm_common.run import transitions
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import Run, StageStatus
-from smvm_common.run.repository import Change, RunRepository
+from smvm_common.run.repository import Change, RunRepository, StoredRun
 from smvm_common.run.stages import RAPID_STAGES
 from smvm_common.settings import SimulationSettings
 from smvm_common.tasks import Share
@@ -24,6 +26,14 @@ from smvm_workers.stages.base import Rules, Stage, StageInput, StageOutput
 _LOG = structlog.get_logger(__name__)
 
 
+class Records(Protocol):
+    """Records as workers hand them to each other."""
+
+    def record(self, key: RunKey) -> StoredRun | None:
+        """The record as it was written last, as far as is known; None where nothing is."""
+        ...
+
+
 class StageRunner:
     """Runs stages. Doing one twice, or at once in two places, writes the same bytes and moves the
     record once."""
@@ -31,6 +41,7 @@ class StageRunner:
     def __init__(
         self,
         repository: RunRepository,
+        handover: Records,
         shelf: DocumentShelf,
         stages: Mapping[str, Stage],
         providers: Providers,
@@ -39,6 +50,7 @@ class StageRunner:
         simulation: SimulationSettings,
     ) -> None:
         self._repository = repository
+        self._handover = handover
         self._shelf = shelf
         self._stages = stages
         self._providers = providers
@@ -49,10 +61,11 @@ class StageRunner:
     def run(self, key: RunKey, name: str, round_number: int) -> None:
         """Do the stage unless it is done, or hand out the parts that it is still to be made of; raises
         what the stage or the store raises."""
-        seen = self._repository.read(key)
+        seen = self._find(key, name, round_number)
         if not _is_next(seen.run, name, round_number):
             # a message that came twice; should its hand-off be lost, the reconciler repeats it
             _LOG.info("stage_already_done", stage=name, round=round_number)
+            self._keep_erased(seen.run)
             return
         stage = self._stages[name]
         provider = self._providers.open(seen.run, stage.time_limit)
@@ -69,10 +82,28 @@ class StageRunner:
                 return latest
             return transitions.complete_stage(latest, now, name, documents, **_facts(output))
 
-        _count(self._repository.update(key, done, seen), name, "completed")
+        change = self._repository.update(key, done, seen)
+        _count(change, name, "completed")
+        self._keep_erased(change.after)
         _LOG.info("stage_completed", stage=name, round=round_number)
         _LOG.debug("documents_written", sizes={n: info.size for n, info in documents.items()})
         self._sharing.clear(seen.run, stage, given)
+
+    def _find(self, key: RunKey, name: str, round_number: int) -> StoredRun:
+        """The record as the stage before left it, or, where the stage is not next in that, as stored.
+
+        The former may have changed since, by a cancellation say. Then the work is for nothing: the swap
+        at its end fails, as it does where the change comes while the stage is at work.
+        """
+        left = self._handover.record(key)
+        if left is not None and _is_next(left.run, name, round_number):
+            return left
+        return self._repository.read(key)
+
+    def _keep_erased(self, run: Run) -> None:
+        """Delete what a stage wrote that was at work while its run was erased."""
+        if run.erased_at is not None:
+            shred(self._repository.store, run.key, rfc3339(run.erased_at))
 
     def run_share(self, key: RunKey, name: str, round_number: int, share: Share) -> None:
         """Compute a share of the stage's parts; who completes the wave hands the stage on again."""
@@ -115,7 +146,7 @@ class StageRunner:
             seed=seed_of(run.key.run_id),
             round=run.round,
             created_at=run.round_started_at,
-            documents={name: self._shelf.read(run, name) for name in names},
+            documents=self._shelf.read(run, names),
             observations=self._shelf.read_evidence(run),
             missing=missed,
             provider=provider,

@@ -12,6 +12,7 @@ from smvm_common.audit.checkpoints import Checkpoints
 from smvm_common.celery_sender import CelerySender, create_producer
 from smvm_common.clock import Clock, SystemClock
 from smvm_common.dead_letters import DeadLetterBox
+from smvm_common.handover import build_handover
 from smvm_common.metrics import observe_change
 from smvm_common.redis_client import connect
 from smvm_common.retention.cleaner import RetentionCleaner
@@ -92,9 +93,10 @@ def build_services(settings: Settings) -> WorkerServices:
     sender = CelerySender(create_producer(settings.redis))
     repository = RunRepository(store, clock)
     announcer = Announcer(sender, async_callbacks=settings.features.async_callbacks)
-    repository.subscribe(StatusCache(redis).forget)
-    repository.subscribe(observe_change)
-    repository.subscribe(announcer)
+    handover = build_handover(settings.redis, store, clock)
+    # the next stage is handed on last, when what it will look for is there
+    for observer in (StatusCache(redis).forget, handover.keep, observe_change, announcer):
+        repository.subscribe(observer)
     dead_letters = DeadLetterBox(store)
     dispatcher, replayer = build_callbacks(settings, repository, dead_letters, redis, sender, clock)
     return WorkerServices(
@@ -106,7 +108,8 @@ def build_services(settings: Settings) -> WorkerServices:
         repository=repository,
         runner=StageRunner(
             repository,
-            DocumentShelf(store),
+            handover,
+            DocumentShelf(store, handover),
             BY_NAME,
             build_providers(settings.providers, store, clock, redis),
             rules_of(settings.decision),

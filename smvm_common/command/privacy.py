@@ -11,6 +11,7 @@ import click
 
 from smvm_common.clock import SystemClock, rfc3339
 from smvm_common.command.sources import read_settings, with_config
+from smvm_common.handover import build_handover
 from smvm_common.identifiers import DEFAULT_TENANT, RunKey
 from smvm_common.privacy import LegalHolds, PrivacyDesk, Request
 from smvm_common.run.repository import RunRepository
@@ -118,7 +119,9 @@ def _find(repository: RunRepository, tenant: str, validation_id: str) -> RunKey:
 
 def _desk(config: Path | None) -> PrivacyDesk:
     settings, clock = read_settings(config), SystemClock()
-    repository = RunRepository(build_store(settings.store), clock)
+    store = build_store(settings.store)
+    repository = RunRepository(store, clock)
+    repository.subscribe(build_handover(settings.redis, store, clock).forget)
     return PrivacyDesk(repository, settings.pseudonym_key, clock)
 
 

@@ -89,7 +89,6 @@ class PrivacyDesk:
         if submitter is not None:
             masked["submitter"] = submitter
         body = json.dumps({**document, "idea": masked, "checks": t0}, ensure_ascii=False).encode()
-        self._store.put(run.key.document(_IDEA), body)
         info = DocumentInfo(hashlib.sha256(body).hexdigest(), len(body), "application/json")
         change = partial(
             privacy_transitions.rectify,
@@ -98,7 +97,10 @@ class PrivacyDesk:
             fields=tuple(corrections),
             actor=request.actor,
         )
-        return self._repository.update(run.key, change, origin=request.origin).after
+        rectified = self._repository.update(run.key, change, origin=request.origin).after
+        # afterwards: the change is refused where an analysis began meanwhile, which reads the idea
+        self._store.put(run.key.document(_IDEA), body)
+        return rectified
 
     def restrict(self, request: Request, *, restricted: bool) -> list[str]:
         """Stop or resume processing without deleting (Art. 18); the validation ids."""

@@ -19,7 +19,7 @@ from smvm_common.run.index import RunIndex, due_entry
 from smvm_common.run.progress import MOVING
 from smvm_common.run.record import DocumentInfo, JsonObject, Run
 from smvm_common.run.serialization import from_bytes, to_bytes
-from smvm_common.store.base import ObjectStore
+from smvm_common.store.base import ObjectStore, StoredObject
 
 _LOG = structlog.get_logger(__name__)
 _IDEA = "idea.input.json"
@@ -34,6 +34,7 @@ class Change:
 
     before: Run
     after: Run
+    written: StoredObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,10 @@ class RunRepository:
         after = replace(after, events=events)
         self._index_before(before, after)
         try:
-            self.store.replace(before.key.document(_SUMMARY), to_bytes(after), stored.etag)
+            written = self._swap(after, stored.etag)
         except PreconditionFailedError:
             return None
-        change = Change(before, after)
+        change = Change(before, after, written)
         _LOG.debug(
             "run_changed",
             before=before.status.value,
@@ -153,6 +154,10 @@ class RunRepository:
         for observer in self._observers:
             observer(change)
         return change
+
+    def _swap(self, after: Run, etag: str) -> StoredObject:
+        name, body, kind = after.key.document(_SUMMARY), to_bytes(after), "application/json"
+        return StoredObject(name, body, self.store.replace(name, body, etag, kind), kind)
 
     def _index_before(self, before: Run, after: Run) -> None:
         if before.status not in MOVING:

@@ -25,6 +25,7 @@ from smvm_workers.pipeline import BY_NAME
 from smvm_workers.providers.factory import check_providers
 from smvm_workers.rules import rules_of
 from smvm_workers.runner import StageRunner
+from support.handover import NothingKept
 from support.runs import new_run
 
 _IDEA = "idea.input.json"
@@ -42,7 +43,8 @@ def local_runner(repository: RunRepository) -> StageRunner:
     """Production's stages over the repository's store, with the default settings but few agents."""
     return StageRunner(
         repository,
-        DocumentShelf(repository.store),
+        NothingKept(),
+        DocumentShelf(repository.store, NothingKept()),
         BY_NAME,
         check_providers(ProvidersSettings()),
         rules_of(DecisionSettings()),

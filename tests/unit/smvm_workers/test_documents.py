@@ -1,14 +1,20 @@
+import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from redis import Redis
 
-from smvm_common.errors import ObjectNotFoundError
+from smvm_common.clock import ManualClock
+from smvm_common.encryption.daily_keys import DailyKeys
+from smvm_common.errors import IntegrityError, ObjectNotFoundError
+from smvm_common.handover import Handover
 from smvm_common.run import transitions
 from smvm_common.store.memory import MemoryStore
 from smvm_workers import documents
 from smvm_workers.documents import DocumentShelf, encode, envelope, seed_of
+from support.handover import NothingKept
 from support.runs import KEY, T0, new_run
 
 
@@ -19,12 +25,16 @@ def store():
 
 def written(store, body, name="personas.output.json"):
     run = new_run()
-    return replace(run, documents=DocumentShelf(store).write(run, {name: body}))
+    return replace(run, documents=DocumentShelf(store, NothingKept()).write(run, {name: body}))
+
+
+def read(shelf, run, name):
+    return shelf.read(run, [name])[name]
 
 
 def test_a_document_says_whose_it_is_and_what_it_rests_on(store):
     run = written(store, {"sources": []})
-    document = DocumentShelf(store).read(run, "personas.output.json")
+    document = read(DocumentShelf(store, NothingKept()), run, "personas.output.json")
     assert document["run_id"] == KEY.run_id
     assert document["engine"]["seed"] == seed_of(KEY.run_id)
     assert document["retention_days"] == 730
@@ -52,36 +62,56 @@ def test_what_json_does_not_know_is_refused(store):
 
 def test_a_document_read_again_comes_from_memory_and_a_changed_one_does_not(store):
     run = written(store, {"a": 1})
-    shelf = DocumentShelf(store)
-    shelf.read(run, "personas.output.json")
+    shelf = DocumentShelf(store, NothingKept())
+    read(shelf, run, "personas.output.json")
     store.delete(KEY.document("personas.output.json"))
-    assert shelf.read(run, "personas.output.json")["a"] == 1
+    assert read(shelf, run, "personas.output.json")["a"] == 1
     changed = written(store, {"a": 2})
-    assert shelf.read(changed, "personas.output.json")["a"] == 2
+    assert read(shelf, changed, "personas.output.json")["a"] == 2
 
 
 def test_memory_is_bounded(store, monkeypatch):
     monkeypatch.setattr(documents, "_CACHED_DOCUMENTS", 2)
-    shelf = DocumentShelf(store)
+    shelf = DocumentShelf(store, NothingKept())
     run = new_run()
     infos = shelf.write(run, {f"{n}.output.json": {"n": n} for n in range(3)})
     run = replace(run, documents=infos)
     for name in infos:
         store.delete(KEY.document(name))
-    assert shelf.read(run, "2.output.json")["n"] == 2
+    assert read(shelf, run, "2.output.json")["n"] == 2
     with pytest.raises(ObjectNotFoundError):
-        shelf.read(run, "0.output.json")
+        read(shelf, run, "0.output.json")
 
 
 def test_only_evidence_of_this_round_and_earlier_ones_is_read(store):
     run = new_run()
-    for digest, round_number in (("aa", 1), ("bb", 2), ("cc", 0)):
-        body = json.dumps({"observations": [{"kind": digest}]}).encode()
-        store.create(KEY.evidence(digest * 32), body)
-        run = transitions.append_evidence(run, T0 + timedelta(seconds=1), digest * 32, "x")
+    for number, round_number in enumerate((1, 2, 0)):
+        body = json.dumps({"observations": [{"kind": number}]}).encode()
+        digest = hashlib.sha256(body).hexdigest()
+        store.create(KEY.evidence(digest), body)
+        run = transitions.append_evidence(run, T0 + timedelta(seconds=1), digest, "x")
         last = replace(run.evidence[-1], round=round_number)
         run = replace(run, evidence=(*run.evidence[:-1], last))
-    kinds = [o["kind"] for o in DocumentShelf(store).read_evidence(run)]
-    assert kinds == ["aa"]
-    kinds = [o["kind"] for o in DocumentShelf(store).read_evidence(replace(run, round=2))]
-    assert kinds == ["aa", "bb"]
+    shelf = DocumentShelf(store, NothingKept())
+    assert [o["kind"] for o in shelf.read_evidence(run)] == [0]
+    assert [o["kind"] for o in shelf.read_evidence(replace(run, round=2))] == [0, 1]
+
+
+def test_another_document_than_the_record_lists_is_noticed(store):
+    run = written(store, {"a": 1})
+    store.put(KEY.document("personas.output.json"), b'{"a": 2}')
+    with pytest.raises(IntegrityError, match="personas"):
+        read(DocumentShelf(store, NothingKept()), run, "personas.output.json")
+
+
+def test_what_another_process_wrote_is_read_from_its_copy(store, redis_url):
+    with Redis.from_url(redis_url) as redis:
+        redis.flushdb()
+        writer, reader = (
+            DocumentShelf(store, Handover(redis, DailyKeys(store, ManualClock(T0))))
+            for _ in range(2)
+        )
+        run = new_run()
+        run = replace(run, documents=writer.write(run, {"personas.output.json": {"a": 1}}))
+        store.delete(KEY.document("personas.output.json"))
+        assert read(reader, run, "personas.output.json")["a"] == 1

@@ -1,12 +1,17 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from redis import Redis
 
 from smvm_common.clock import ManualClock
+from smvm_common.encryption.daily_keys import DailyKeys
 from smvm_common.errors import StoreUnavailableError
-from smvm_common.run import transitions
+from smvm_common.handover import Handover
+from smvm_common.privacy.shredding import shred
+from smvm_common.run import privacy_transitions, transitions
 from smvm_common.run.progress import next_stage
 from smvm_common.run.record import RunStatus, StageStatus
 from smvm_common.run.repository import RunRepository
@@ -19,6 +24,7 @@ from smvm_workers.pipeline import BY_NAME
 from smvm_workers.providers.offline import OfflineProvider
 from smvm_workers.runner import StageRunner
 from smvm_workers.stages.base import Rules, StageOutput
+from support.handover import NothingKept
 from support.runs import KEY, T0, complete_through, new_run, proceed
 
 FIRST, SECOND = STAGE_NAMES[:2]
@@ -61,11 +67,13 @@ class CountingStore(MemoryStore):
 class World:
     """A runner over a store in memory; ``stages`` hand back a line each, unless told otherwise."""
 
-    def __init__(self):
+    def __init__(self, store=None, handover=None):
         self.clock = ManualClock(T0)
-        self.store = CountingStore()
+        self.store = store or CountingStore()
         self.repository = RunRepository(self.store, self.clock)
-        self.repository.create(new_run(), {"idea": {}})
+        if store is None:
+            self.repository.create(new_run(), {"idea": {}})
+        handover = handover or NothingKept()
         self.changes = []
         self.repository.subscribe(self.changes.append)
         self.calls = []
@@ -73,7 +81,8 @@ class World:
         stages = {n: replace(s, run=self._stage(s)) for n, s in BY_NAME.items()}
         self.runner = StageRunner(
             self.repository,
-            DocumentShelf(self.store),
+            handover,
+            DocumentShelf(self.store, handover),
             stages,
             Offline(),
             Rules(),
@@ -128,6 +137,63 @@ def test_a_stage_costs_one_read_and_one_swap_of_the_record_beside_its_documents(
     assert world.store.operations == ["get", "put", "replace"]
 
 
+@pytest.fixture
+def pair(redis_url):
+    """Two worker processes over one store, which keep copies for each other."""
+    with Redis.from_url(redis_url) as redis:
+        redis.flushdb()
+        one = World()
+        handover = Handover(redis, DailyKeys(MemoryStore(), one.clock))
+        pair = World(one.store, handover), World(one.store, handover)
+        for world in pair:
+            world.repository.subscribe(handover.keep)
+        yield pair
+
+
+def test_a_stage_after_another_processs_costs_one_write_of_each_document_and_one_swap(pair):
+    for number, name in enumerate(STAGE_NAMES):
+        pair[0].store.operations.clear()
+        pair[number % 2].runner.run(KEY, name, 1)
+        written = ["put"] * len(BY_NAME[name].writes)
+        if number > 1:  # each of them had to read the idea
+            rest = ["put"] if name == "report" else []  # in the index of milestones
+            assert pair[0].store.operations == [*written, *rest, "replace"]
+    run = pair[0].run()
+    assert run.status is RunStatus.AWAITING_COMPLETION
+    assert run.documents == whole().documents
+
+
+def whole():
+    world = World()
+    for name in STAGE_NAMES:
+        world.runner.run(KEY, name, 1)
+    return world.run()
+
+
+def test_on_a_record_that_is_out_of_date_a_stage_moves_nothing(pair):
+    one, other = pair
+    one.runner.run(KEY, FIRST, 1)
+    # by a process that died before it could say so
+    unheard = RunRepository(one.store, one.clock)
+    unheard.update(KEY, lambda run, now: transitions.cancel(run, now, "someone", None))
+    before = one.run()
+    other.runner.run(KEY, SECOND, 1)
+    assert one.run() == before
+    assert [name for name, *_ in other.calls] == [SECOND]
+    assert other.changes == []
+    one.runner.run(KEY, SECOND, 1)
+    assert [name for name, *_ in one.calls] == [FIRST, SECOND]
+
+
+def test_a_message_that_the_copy_does_not_explain_is_judged_by_the_store(pair):
+    one, other = pair
+    one.runner.run(KEY, FIRST, 1)
+    unheard = RunRepository(one.store, one.clock)
+    unheard.update(KEY, lambda run, now: transitions.time_out_stage(run, now, SECOND, "late"))
+    other.runner.run(KEY, STAGE_NAMES[2], 1)
+    assert one.run().stages[STAGE_NAMES[2]].status is StageStatus.COMPLETED
+
+
 @pytest.mark.parametrize(("stage", "round_number"), [(FIRST, 1), ("gate", 1), (SECOND, 2)])
 def test_a_message_that_comes_again_early_or_late_does_nothing(world, stage, round_number):
     world.runner.run(KEY, FIRST, 1)
@@ -176,6 +242,31 @@ def test_a_run_cancelled_in_mid_stage_stays_cancelled(world):
     )
     world.runner.run(KEY, FIRST, 1)
     assert world.run().status is RunStatus.CANCELLED
+
+
+def erase(world):
+    step = partial(privacy_transitions.erase, actor="officer", reason=None)
+    shred(world.store, KEY, "2026-03-02T14:30:52Z")
+    world.repository.update(KEY, step)
+    shred(world.store, KEY, "2026-03-02T14:30:52Z")
+
+
+def documents_of_run(world):
+    return {*world.store.list(KEY.prefix), *world.store.list(KEY.working_prefix)}
+
+
+def test_what_a_stage_writes_of_a_run_that_was_erased_meanwhile_does_not_stay(world):
+    world.before_answer = lambda: erase(world)
+    world.runner.run(KEY, FIRST, 1)
+    assert documents_of_run(world) == {KEY.document("validation_summary.json")}
+    assert world.run().documents == {}
+
+
+def test_nor_does_it_where_the_worker_died_before_it_could_know(world):
+    erase(world)
+    world.store.put(KEY.document("personas.output.json"), b"{}")
+    world.runner.run(KEY, FIRST, 1)
+    assert documents_of_run(world) == {KEY.document("validation_summary.json")}
 
 
 def test_without_its_document_written_a_stage_is_not_done(world, monkeypatch):

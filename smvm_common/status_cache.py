@@ -1,7 +1,6 @@
 """Rendered statuses in Redis for a moment, so that pollers do not each read the store."""
 
 from contextlib import suppress
-from typing import Any
 
 from redis import Redis, RedisError
 
@@ -12,26 +11,21 @@ _SECONDS = 2
 
 
 class StatusCache:
-    """Keyed by tenant and validation id. Without Redis it holds nothing."""
+    """Values under :func:`status_key`, by which they are read. Without Redis it holds nothing."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def get(self, tenant: str, validation_id: str) -> bytes | None:
-        with suppress(RedisError):
-            found: Any = self._redis.get(_name(tenant, validation_id))
-            return bytes(found) if found is not None else None
-        return None
-
     def put(self, tenant: str, validation_id: str, rendered: bytes) -> None:
         with suppress(RedisError):
-            self._redis.set(_name(tenant, validation_id), rendered, ex=_SECONDS)
+            self._redis.set(status_key(tenant, validation_id), rendered, ex=_SECONDS)
 
     def forget(self, change: Change) -> None:
         """An observer of the repository: what was rendered is out of date."""
         with suppress(RedisError):
-            self._redis.delete(_name(change.after.key.tenant, change.after.key.validation_id))
+            self._redis.delete(status_key(change.after.key.tenant, change.after.key.validation_id))
 
 
-def _name(tenant: str, validation_id: str) -> str:
+def status_key(tenant: str, validation_id: str) -> str:
+    """Where a rendered status is kept."""
     return f"smvm:status:{tenant}:{validation_id}"

@@ -1,15 +1,19 @@
 """POST and status against a bare Flask route, on one gunicorn configuration in one run.
 
+Rounds of each take turns, each with connections of its own: how those fall on the two gunicorn
+processes decides much of a round's rate, so the median of the rounds is what is compared.
+
 ``PYTHONPATH=.:tests python tests/benchmarks/http_api.py``, with ``--store s3`` for a SeaweedFS in
 the directory's place.
 """
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import requests
@@ -23,10 +27,11 @@ from support.load_client import LoadResult, request_bytes, run_load
 from support.stack import RunningStack, running_stack, stack_environment
 
 Request = Callable[[int, int], bytes]
-_CONNECTIONS = 2
+_CONNECTIONS = 8
+_ROUNDS = 9
 _WARM_UP = 50
-_STATUSES = 3000
-"""Requests of each connection."""
+_STATUSES = 600
+"""Requests of each connection in a round."""
 _POSTS = 300
 _PATH = "/api/v1/validation"
 
@@ -40,13 +45,27 @@ def main() -> None:
         running_stack(Path(folder), store=store, adjust=_unlimited, names=("web",)) as stack,
         _bare_flask(Path(folder)) as bare_port,
     ):
-        bare = _measure(bare_port, lambda *_: request_bytes("GET", "/"), _STATUSES)
-        status = _measure(stack.port, _status_request(stack), _STATUSES)
-        post = _measure(stack.port, _post_request(stack), _POSTS)
-    _print("bare Flask", bare)
-    _print("GET status", status)
+        bare, status = _take_turns(
+            [
+                (bare_port, lambda *_: request_bytes("GET", "/")),
+                (stack.port, _status_request(stack)),
+            ]
+        )
+        post = _measure(stack.port, _post_request(stack), 2, _POSTS)
+    for what, rounds in (("bare Flask", bare), ("GET status", status)):
+        for one in rounds:
+            _print(what, one)
     _print(f"POST runs ({store})", post)
-    print(f"status at {status.rate / bare.rate:.2f} of bare Flask's rate")
+    rates = [median(one.rate for one in rounds) for rounds in (status, bare)]
+    print(f"status {rates[0]:,.0f}/s, bare Flask {rates[1]:,.0f}/s: {rates[0] / rates[1]:.2f}")
+
+
+def _take_turns(servers: Sequence[tuple[int, Request]]) -> list[list[LoadResult]]:
+    rounds: list[list[LoadResult]] = [[] for _ in servers]
+    for _ in range(_ROUNDS):
+        for found, (port, make_request) in zip(rounds, servers, strict=True):
+            found.append(_measure(port, make_request, _CONNECTIONS, _STATUSES))
+    return rounds
 
 
 def _unlimited(settings: Settings) -> Settings:
@@ -75,9 +94,9 @@ def _bare_flask(folder: Path) -> Iterator[int]:
         yield port
 
 
-def _measure(port: int, make_request: Request, each: int) -> LoadResult:
+def _measure(port: int, make_request: Request, connections: int, each: int) -> LoadResult:
     run_load(port, lambda i, n: make_request(i, -1 - n), connections=2, requests_each=_WARM_UP)
-    return run_load(port, make_request, connections=_CONNECTIONS, requests_each=each)
+    return run_load(port, make_request, connections=connections, requests_each=each)
 
 
 def _status_request(stack: RunningStack) -> Request:

@@ -104,13 +104,12 @@ class StateDirectory:
         return settings
 
     def _kept(self) -> Settings:
-        """The secrets of an earlier start, or new ones."""
-        try:
-            earlier = load_settings({}, self.settings_file)
-        except ConfigurationError:
-            earlier = Settings()
-        if earlier.pseudonym_key and earlier.tenants:
-            return earlier
+        """The secrets of an earlier start, or new ones; ``ConfigurationError`` for a file that cannot
+        be read: with other secrets pseudonyms would no longer match, nor signatures verify."""
+        if self.settings_file.exists():
+            earlier = self._earlier()
+            if earlier.pseudonym_key and earlier.tenants:
+                return earlier
         tenant = TenantSettings(
             callback_api_key=secrets.token_urlsafe(24),
             webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -119,6 +118,17 @@ class StateDirectory:
             Settings(), tenants={DEFAULT_TENANT: tenant}, pseudonym_key=secrets.token_hex(32)
         )
 
+    def _earlier(self) -> Settings:
+        try:
+            return load_settings({}, self.settings_file)
+        except ConfigurationError as error:
+            raise ConfigurationError(
+                f"{error.detail}\nmend {self.settings_file}, or remove it to begin with new secrets"
+            ) from error
+
     def _write(self, settings: Settings) -> None:
-        self.settings_file.touch(mode=0o600)
-        self.settings_file.write_text(dump_settings(settings), encoding="utf-8")
+        written = self.settings_file.with_suffix(".new")
+        written.touch(mode=0o600)
+        written.write_text(dump_settings(settings), encoding="utf-8")
+        # whoever is killed before here leaves the earlier file whole
+        written.replace(self.settings_file)

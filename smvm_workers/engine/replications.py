@@ -6,6 +6,7 @@ any order, and twice without harm.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ from smvm_workers.engine.seasons import seasonal_rhythm, shock_per_day, shock_si
 
 Array = NDArray[np.float64]
 Shares = NDArray[np.float32]
+
+_network = lru_cache(maxsize=1)(build)
+"""A simulation's waves come to a worker one after the other: it keeps the last network."""
 
 _LEAST_REACH = 0.01
 """An offer that hardly anybody takes is not made up for by more than hundredfold awareness."""
@@ -86,7 +90,7 @@ def make_world(
     return World(
         config=config,
         conditions=conditions,
-        graph=build(agents.network, agents.agents, agents.degree, agents.rewiring, seed),
+        graph=_network(agents.network, agents.agents, agents.degree, agents.rewiring, seed),
         types=(order % len(tastes)).astype(np.int16),
         tastes=tastes,
         draws=draws,

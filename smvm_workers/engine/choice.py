@@ -1,5 +1,7 @@
 """Logit choice (Train 2009, Discrete Choice Methods with Simulation, ch. 3)."""
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,8 +11,12 @@ Array = NDArray[np.float64]
 def shares(utilities: ArrayLike) -> Array:
     """Choice probabilities over the last axis; an outside option is one of the alternatives."""
     values = np.asarray(utilities, dtype=float)
-    weights = np.exp(values - values.max(axis=-1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=-1, keepdims=True), dtype=np.float64)
+    # one alternative after the other: NumPy is slow to look for the greatest of a few
+    highest: Array = reduce(np.maximum, np.moveaxis(values, -1, 0))
+    weights = values - highest[..., None]
+    np.exp(weights, out=weights)
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights
 
 
 def own_elasticity(price_coefficient: ArrayLike, price: ArrayLike, share: ArrayLike) -> Array:

@@ -79,6 +79,15 @@ def test_a_lower_price_and_a_better_quality_win_more() -> None:
         assert np.all(win_share(changed, DRAWS, TASTES) > win_share(MARKET, DRAWS, TASTES))
 
 
+def test_each_draws_share_is_that_of_the_draw_alone() -> None:
+    found = expected_share(MARKET, DRAWS, TASTES), win_share(MARKET, DRAWS, TASTES)
+    for i in (0, 63, 64, 299):
+        alone = DRAWS.take(np.array([i]))
+        chosen = choice_shares(MARKET, alone, TASTES[::5], 1.0)[0].mean(axis=0)
+        assert found[0][i] == pytest.approx(chosen[0], rel=1e-12)
+        assert found[1][i] == pytest.approx(chosen[0] / chosen[:-1].sum(), rel=1e-12)
+
+
 def test_elasticities_are_the_derivatives_of_demand() -> None:
     found = price_response(MARKET, DRAWS, TASTES, 0.6)
     step = 1e-5

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jsonschema
-
 from smvm_workers.providers.errors import MalformedError
 
 _DATA_ONLY = (
@@ -41,6 +39,9 @@ class Question:
 
     def checked(self, text: str) -> dict[str, Any]:
         """The answer in this text; ``MalformedError`` for anything that is not as was asked."""
+        # here, as without a model nobody needs it: beside some packages it takes a second to load
+        import jsonschema
+
         try:
             answer = json.loads(text[text.index("{") : text.rindex("}") + 1])
             jsonschema.validate(answer, self.schema)

@@ -45,7 +45,7 @@ REJECTED = {number for number in range(RUNS) if number % 3 == 1}
 WALKED = set(range(0, RUNS, 6))
 """Runs that go on to T32, by one jump of their clock."""
 COMPARED = 10
-"""Runs held byte for byte against undisturbed ones; each costs some seconds."""
+"""Runs held byte for byte against undisturbed ones; each costs two seconds or more."""
 SUBMITTED_WITHIN = 0.7
 """Of the storm: the last runs are to have some of it too."""
 PATIENCE = 600

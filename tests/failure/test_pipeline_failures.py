@@ -185,8 +185,7 @@ def test_a_pool_process_killed_in_mid_stage_is_replaced(stack: RunningStack, cli
     eventually(lambda: len(children_of(worker.pid)) >= 2, within=240)
     validation_id = submit(stack, client)
     wait_for_stage(client, validation_id, "market_simulation")
-    for pid in children_of(worker.pid):
-        os.kill(pid, signal.SIGKILL)
+    kill_pool(stack)
     ends_whole(stack, client, validation_id)
     assert worker.running
 
@@ -322,12 +321,14 @@ def test_a_stage_that_kills_its_worker_each_time_is_given_up(
 ):
     validation_id = submit(stack, client)
     wait_for_stage(client, validation_id, "market_simulation")
+    killed = 0
 
     def given_up() -> bool:
-        for pid in children_of(stack.processes["worker"].pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.5)
+        nonlocal killed
+        if (begun := starts(stack)) > killed:
+            kill_pool(stack)
+            killed = begun
+        time.sleep(0.1)
         return at_rest(client.status(validation_id))
 
     eventually(given_up, within=PATIENCE.total_seconds())
@@ -336,6 +337,19 @@ def test_a_stage_that_kills_its_worker_each_time_is_given_up(
     assert "market_simulation: the worker died" in state.raw["manual_review"]["reason"]
     heard_whole(stack.receiver, client, validation_id)
     ends_whole(stack, client, submit(stack, client))
+
+
+def starts(stack: RunningStack) -> int:
+    """How often the stages that have not ended were begun."""
+    with Redis.from_url(stack.redis.url) as redis:
+        return sum(int(redis.get(name) or 0) for name in redis.scan_iter("smvm:starts:*"))
+
+
+def kill_pool(stack: RunningStack) -> None:
+    for pid in children_of(stack.processes["worker"].pid):
+        # it may have ended by itself meanwhile
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_stage_that_always_fails_ends_in_a_failed_run_with_its_reason(

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -21,9 +21,9 @@ from smvm_common.run.repository import RunRepository
 from smvm_common.settings import Settings
 from support.api import IDEA_REQUEST, RUNS
 from support.callbacks import eventually
-from support.faults import FAULTS, site_of
+from support.faults import FAULTS, Site, site_of
 from support.stack import RunningStack, at_rest, running_stack
-from support.undisturbed import FEW_AGENTS, same_artefacts
+from support.undisturbed import FEW_AGENTS, altered
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -46,7 +46,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def stack(tmp_path: Path, disk: Path) -> Iterator[RunningStack]:
     def on_the_disk(settings: Settings) -> Settings:
         store = replace(settings.store, path=disk / "store")
-        return replace(settings, store=store, simulation=FEW_AGENTS)
+        return replace(impatient(settings), store=store)
 
     with running_stack(tmp_path / "stack", adjust=on_the_disk) as running:
         yield running
@@ -64,8 +64,10 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-def few_agents(settings: Settings) -> Settings:
-    return replace(settings, simulation=FEW_AGENTS)
+def impatient(settings: Settings) -> Settings:
+    """Few agents, and what stalls is seen after fifteen seconds."""
+    scheduler = replace(settings.scheduler, reconcile_tick_seconds=3.0, stalled_after_seconds=15.0)
+    return replace(settings, simulation=FEW_AGENTS, scheduler=scheduler)
 
 
 def keys(stack: RunningStack) -> set[str]:
@@ -76,19 +78,24 @@ def record(stack: RunningStack, validation_id: str) -> Run:
     return RunRepository(stack.store, SystemClock()).find(DEFAULT_TENANT, validation_id)
 
 
-def post(stack: RunningStack) -> requests.Response:
-    body = {**IDEA_REQUEST, "callback_url": stack.receiver.url}
+def post(stack: RunningStack, number: int = 0) -> requests.Response:
+    """The same run again for the same number."""
+    run_id = f"RUN-20241201-143052-{number:08x}"
+    body = {**IDEA_REQUEST, "run_id": run_id, "callback_url": stack.receiver.url}
     headers = {"Authorization": f"Bearer {stack.token()}"}
     return requests.post(stack.url + RUNS, json=body, headers=headers, timeout=35)
 
 
-def finishes_whole(stack: RunningStack, client: SmvmClient, validation_id: str) -> None:
-    client.wait(validation_id, at_rest, timeout=PATIENCE)
-    run = record(stack, validation_id)
-    assert same_artefacts(run, stack.store)
-    told = [event.callback_sequence for event in run.events if event.callback]
-    eventually(lambda: len(stack.receiver.of(validation_id)) >= len(told), within=60)
-    assert [call.sequence for call in stack.receiver.of(validation_id)] == told
+def finish_whole(stack: RunningStack, client: SmvmClient, validation_ids: Sequence[str]) -> None:
+    for validation_id in validation_ids:
+        client.wait(validation_id, at_rest, timeout=PATIENCE)
+    runs = [record(stack, validation_id) for validation_id in validation_ids]
+    assert altered(runs, stack.store) == []
+    for run in runs:
+        told = [event.callback_sequence for event in run.events if event.callback]
+        name = run.key.validation_id
+        eventually(lambda n=name, t=told: len(stack.receiver.of(n)) >= len(t), within=60)
+        assert [call.sequence for call in stack.receiver.of(name)] == told
 
 
 def test_a_full_disk_refuses_and_delays_and_loses_nothing(stack: RunningStack, disk: Path):
@@ -107,8 +114,13 @@ def test_a_full_disk_refuses_and_delays_and_loses_nothing(stack: RunningStack, d
     filler.unlink()
     accepted = post(stack)
     assert accepted.status_code == 201
-    for one in (validation_id, accepted.json()["validation_id"]):
-        finishes_whole(stack, client, one)
+    finish_whole(stack, client, [validation_id, accepted.json()["validation_id"]])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    with site_of(tmp_path_factory.mktemp("outages"), impatient) as site:
+        yield site
 
 
 @pytest.mark.parametrize(
@@ -116,20 +128,17 @@ def test_a_full_disk_refuses_and_delays_and_loses_nothing(stack: RunningStack, d
     [("store killed", 60, 503), ("store answers 503", 20, 503), ("store slow", 20, 201)],
 )
 def test_an_s3_server_that_fails_in_mid_run_only_delays(
-    tmp_path: Path, name: str, seconds: float, meanwhile: int
+    site: Site, name: str, seconds: float, meanwhile: int
 ):
-    fault = next(fault for fault in FAULTS if fault.name == name)
-    with site_of(tmp_path, few_agents) as site:
-        stack = site.stack
-        client = stack.client()
-        submitted = [client.submit(stack.submission()).validation_id]
-        with fault.strike(site):
-            answer = post(stack)
-            assert answer.status_code == meanwhile
-            time.sleep(seconds)
-        if meanwhile != 201:
-            answer = post(stack)
-        assert answer.status_code == 201
-        submitted.append(answer.json()["validation_id"])
-        for validation_id in submitted:
-            finishes_whole(stack, client, validation_id)
+    number, fault = next((n, fault) for n, fault in enumerate(FAULTS) if fault.name == name)
+    stack = site.stack
+    client = stack.client(name.replace(" ", "-"))
+    submitted = client.submit(stack.submission()).validation_id
+    with fault.strike(site):
+        answer = post(stack, number)
+        assert answer.status_code == meanwhile
+        time.sleep(seconds)
+    if meanwhile != 201:
+        answer = post(stack, number)
+    assert answer.status_code == 201
+    finish_whole(stack, client, [submitted, answer.json()["validation_id"]])

@@ -149,7 +149,8 @@ def running_stack(
     names: tuple[str, ...] = ("web", "worker", "courier", "beat"),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[RunningStack]:
-    """Start everything and wait until it answers; ends everything on leaving."""
+    """Start everything and wait until it answers; kills everything on leaving, as ending orderly takes
+    some seconds a process and has tests of its own."""
     with ExitStack() as cleanup:
         redis = cleanup.enter_context(EmbeddedRedis(directory / "redis", durable=True))
         s3 = cleanup.enter_context(EmbeddedS3(directory / "s3")) if store == "s3" else None
@@ -177,7 +178,7 @@ def running_stack(
             for name in names
         }
         for process in processes.values():
-            cleanup.enter_context(process)
+            cleanup.callback(process.start().kill)
         yield RunningStack(settings, directory, port, redis, s3, processes, receiver)
 
 

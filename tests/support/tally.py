@@ -10,7 +10,7 @@ from smvm_common.receiver import CallbackReceiver
 from smvm_common.run.record import Run, RunStatus
 from smvm_common.run.repository import RunRepository
 from smvm_common.run.stages import STAGE_NAMES
-from support.undisturbed import same_artefacts
+from support.undisturbed import altered
 
 _ONCE = ("run.accepted", "round.started", "run.finalized")
 
@@ -42,10 +42,10 @@ class Tally:
 
     def compare(self, validation_ids: Iterable[str]) -> None:
         """Hold these runs, byte for byte, against the same runs undisturbed."""
-        for validation_id in validation_ids:
-            run = self.repository.find(DEFAULT_TENANT, validation_id)
-            if not same_artefacts(run, self.repository.store):
-                self.lost.append(f"{validation_id} has not the artefacts of an undisturbed run")
+        runs = [self.repository.find(DEFAULT_TENANT, name) for name in validation_ids]
+        for run in altered(runs, self.repository.store):
+            name = run.key.validation_id
+            self.lost.append(f"{name} has not the artefacts of an undisturbed run")
 
     def _look_at(self, run: Run) -> None:
         name = run.key.validation_id

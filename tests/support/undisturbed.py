@@ -1,10 +1,11 @@
-"""The same run where nothing goes wrong: its stages one after the other, in a process of its own."""
+"""The same runs where nothing goes wrong: their stages one after the other, in a process apart."""
 
 import hashlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -53,29 +54,35 @@ def local_runner(repository: RunRepository) -> StageRunner:
     )
 
 
-def undisturbed(run: Run, idea: bytes) -> Run:
-    """The record that the run would have: accepted at the same time, each round begun at the same
-    time, and nothing else in common. ``idea`` is the body of its ``idea.input.json``.
+def undisturbed(found: Sequence[tuple[Run, bytes]]) -> list[Run]:
+    """The records that the runs would have: accepted at the same time, each round begun at the same
+    time, and nothing else in common. With each run comes the body of its ``idea.input.json``.
 
     Typst starts threads: a process that has used it may not be forked, which other tests do to this.
     """
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "run").write_bytes(to_bytes(run))
-        (folder / "idea").write_bytes(idea)
+        folders = [Path(name) / str(number) for number in range(len(found))]
+        for folder, (run, idea) in zip(folders, found, strict=True):
+            folder.mkdir()
+            (folder / "run").write_bytes(to_bytes(run))
+            (folder / "idea").write_bytes(idea)
         subprocess.run(
-            [sys.executable, "-m", "support.undisturbed", name],
+            [sys.executable, "-m", "support.undisturbed", *folders],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        return from_bytes((folder / "undisturbed").read_bytes())
+        return [from_bytes((folder / "undisturbed").read_bytes()) for folder in folders]
 
 
-def same_artefacts(run: Run, store: ObjectStore) -> bool:
-    """Whether the run's documents are byte for byte those of the undisturbed run, in record and store,
-    and its states and verdicts are the same."""
-    other = undisturbed(run, store.get(run.key.document(_IDEA)).body)
+def altered(runs: Sequence[Run], store: ObjectStore) -> list[Run]:
+    """Those whose documents are not, byte for byte, the undisturbed run's, in record and store, or
+    whose states and verdicts are others."""
+    others = undisturbed([(run, store.get(run.key.document(_IDEA)).body) for run in runs])
+    return [run for run, other in zip(runs, others, strict=True) if not _same(run, other, store)]
+
+
+def _same(run: Run, other: Run, store: ObjectStore) -> bool:
     return (
         run.documents == other.documents
         and all(_stored(run, name, store) == info.sha256 for name, info in other.documents.items())
@@ -113,4 +120,5 @@ def _main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    for argument in sys.argv[1:]:
+        _main(Path(argument))

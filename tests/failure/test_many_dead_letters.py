@@ -1,6 +1,5 @@
 """Ten thousand dead letters are listed, filtered and replayed in the memory that a hundred take."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -97,12 +96,10 @@ def measured(commands: CeleryCommands, *arguments: str) -> Measured:
     """Run the command and see how large it became."""
     output = commands.directory / "output"
     with output.open("w") as file:
-        process = commands.start(*arguments, stdout=file)
-        _, code, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(code)
+        code, peak = commands.measure(*arguments, stdout=file)
     lines = output.read_text().splitlines()
-    assert process.returncode == 0, lines[-5:]
-    return Measured(lines, usage.ru_maxrss)
+    assert code == 0, lines[-5:]
+    return Measured(lines, peak)
 
 
 def test_memory_does_not_grow_with_the_letters(receiver, redis_url, tmp_path, capsys):

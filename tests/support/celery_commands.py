@@ -13,6 +13,13 @@ from smvm_common.settings import RedisSettings, Settings, StoreSettings
 from smvm_common.settings_loader import CONFIG_VARIABLE, dump_settings
 
 _CELERY = (sys.executable, "-m", "celery", "-A", "smvm_workers")
+_MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT).returncode
+sys.stderr.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code)
+"""
+"""A small process between: what one becomes includes what it was forked from, and tests are large."""
 
 
 class CeleryCommands:
@@ -41,11 +48,17 @@ class CeleryCommands:
             check=False,
         )
 
-    def start(self, *arguments: str, stdout: IO[str]) -> subprocess.Popen[bytes]:
-        """Start a command; the caller waits for it."""
-        return subprocess.Popen(
-            [*_CELERY, *arguments], env=self._environment, stdout=stdout, stderr=subprocess.STDOUT
+    def measure(self, *arguments: str, stdout: IO[str]) -> tuple[int, int]:
+        """Run a command to its end; its exit code, and its largest resident memory in KiB."""
+        done = subprocess.run(
+            [sys.executable, "-c", _MEASURE, *_CELERY, *arguments],
+            env=self._environment,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
+        return done.returncode, int(done.stderr)
 
     @contextmanager
     def worker(self, queues: str) -> Iterator[subprocess.Popen[bytes]]:

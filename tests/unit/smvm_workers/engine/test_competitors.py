@@ -44,7 +44,9 @@ _EXPECTED = [
 ]
 
 
-@pytest.mark.parametrize(("idea", "expected"), _EXPECTED, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("idea", "expected"), _EXPECTED, ids=[idea[0][:40] for idea, _ in _EXPECTED]
+)
 def test_the_five_are_those_that_an_expert_would_name(
     idea: tuple[str, ...], expected: set[str]
 ) -> None:

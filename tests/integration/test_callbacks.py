@@ -324,6 +324,7 @@ def test_what_waited_for_a_place_is_delivered_when_there_is_one(redis_url):
             for key in keys:
                 workers.notify(key)
             eventually(lambda: 1.0 in workers.sender.delays)
+            eventually(lambda: bool(receiver.requests))
             assert len(receiver.requests) == 1
             gate.set()
             eventually(lambda: all(workers.settled(key) for key in keys))

@@ -169,7 +169,7 @@ def _updated(run: Run, now: object) -> Run:
     return transitions.notify_update(run, now, "stage.gate.completed")  # type: ignore[arg-type]
 
 
-def eventually(condition: Callable[[], bool], within: float = 5.0) -> None:
+def eventually(condition: Callable[[], bool], within: float = 30.0) -> None:
     """Wait for a condition; fails when it has not come true after ``within`` seconds."""
     ends = time.monotonic() + within
     while not condition():

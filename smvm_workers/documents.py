@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Protocol
 
 from smvm_common.clock import rfc3339
-from smvm_common.errors import IntegrityError
+from smvm_common.errors import IntegrityError, ObjectNotFoundError
 from smvm_common.identifiers import ARTIFACT_NAMES, RunKey
 from smvm_common.retention.classes import RETENTION_DAYS, RetentionClass
 from smvm_common.run.record import DocumentInfo, Run
@@ -68,20 +69,38 @@ class DocumentShelf:
                 observations.extend(json.loads(body)["observations"])
         return tuple(observations)
 
-    def write(self, run: Run, documents: Mapping[str, Document | bytes]) -> dict[str, DocumentInfo]:
-        """Write documents durably; the same run and content give the same bytes."""
+    def write(
+        self, run: Run, documents: Mapping[str, Document | bytes], over: Mapping[str, str]
+    ) -> dict[str, DocumentInfo]:
+        """Write documents durably over the versions ``over`` (etags by name; a document without one is
+        new); ``PreconditionFailedError`` where one is another. The same run and content give the same
+        bytes."""
         bodies = {name: _body(run, name, content) for name, content in documents.items()}
-        infos = {name: self._put(run.key.document(name), body) for name, body in bodies.items()}
+        infos = {
+            name: self._write(run.key.document(name), body, over.get(name))
+            for name, body in bodies.items()
+        }
         texts = {infos[name].sha256: bodies[name] for name in infos if name.endswith(".json")}
         for digest, body in texts.items():
             self._remember(digest, body)
         self._copies.keep_documents(run.key, texts)
         return infos
 
-    def _put(self, key: str, body: bytes) -> DocumentInfo:
+    def versions(self, key: RunKey, names: Iterable[str]) -> dict[str, str]:
+        """The etags of those of the documents that are stored."""
+        found = {}
+        for name in names:
+            with suppress(ObjectNotFoundError):
+                found[name] = self._store.head(key.document(name)).etag
+        return found
+
+    def _write(self, key: str, body: bytes, over: str | None) -> DocumentInfo:
         kind = content_type_of(key)
-        self._store.put(key, body, kind)
-        return DocumentInfo(hashlib.sha256(body).hexdigest(), len(body), kind)
+        if over is None:
+            etag = self._store.create(key, body, kind)
+        else:
+            etag = self._store.replace(key, body, over, kind)
+        return DocumentInfo(hashlib.sha256(body).hexdigest(), len(body), kind, etag)
 
     def _fetch_copies(self, key: RunKey, digests: Iterable[str]) -> None:
         with self._lock:

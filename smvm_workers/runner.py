@@ -8,12 +8,13 @@ from typing import Any, Protocol
 import structlog
 
 from smvm_common.clock import rfc3339
+from smvm_common.errors import PreconditionFailedError
 from smvm_common.identifiers import RunKey
 from smvm_common.metrics import STAGE_DURATION, STAGES
 from smvm_common.privacy.shredding import shred
 from smvm_common.run import transitions
 from smvm_common.run.progress import next_stage
-from smvm_common.run.record import Run, StageStatus
+from smvm_common.run.record import DocumentInfo, Run, StageStatus
 from smvm_common.run.repository import Change, RunRepository, StoredRun
 from smvm_common.run.stages import RAPID_STAGES
 from smvm_common.settings import SimulationSettings
@@ -21,7 +22,7 @@ from smvm_common.tasks import Share
 from smvm_workers.documents import DocumentShelf, seed_of
 from smvm_workers.parts import WorkSharing
 from smvm_workers.providers.base import Provider, Providers
-from smvm_workers.stages.base import Rules, Stage, StageInput, StageOutput
+from smvm_workers.stages.base import Document, Rules, Stage, StageInput, StageOutput
 
 _LOG = structlog.get_logger(__name__)
 
@@ -64,8 +65,7 @@ class StageRunner:
         seen = self._find(key, name, round_number)
         if not _is_next(seen.run, name, round_number):
             # a message that came twice; should its hand-off be lost, the reconciler repeats it
-            _LOG.info("stage_already_done", stage=name, round=round_number)
-            self._keep_erased(seen.run)
+            self._leave(seen.run, name, round_number)
             return
         stage = self._stages[name]
         provider = self._providers.open(seen.run, stage.time_limit)
@@ -75,7 +75,10 @@ class StageRunner:
         with STAGE_DURATION.labels(name).time():
             output = stage.run(given)
         output = replace(output, alerts=output.alerts + provider.alerts())
-        documents = self._shelf.write(seen.run, output.documents)
+        documents = self._write(seen.run, name, output.documents)
+        if documents is None:
+            self._leave(self._repository.load(key), name, round_number)
+            return
 
         def done(latest: Run, now: datetime) -> Run:
             if not _is_next(latest, name, round_number):
@@ -99,6 +102,26 @@ class StageRunner:
         if left is not None and _is_next(left.run, name, round_number):
             return left
         return self._repository.read(key)
+
+    def _write(
+        self, run: Run, name: str, documents: Mapping[str, Document | bytes]
+    ) -> dict[str, DocumentInfo] | None:
+        """Write over the versions that the record lists. Over others, of a worker that died before it
+        could move the record or does the same stage, only where the stage is still next, else None: who
+        is late must not overwrite what a newer round wrote."""
+        listed = {n: run.documents[n].etag for n in documents if n in run.documents}
+        try:
+            return self._shelf.write(run, documents, listed)
+        except PreconditionFailedError:
+            found = self._shelf.versions(run.key, documents)
+            # read after the versions, so that whatever is newer than this look differs from them
+            if not _is_next(self._repository.load(run.key), name, run.round):
+                return None
+            return self._shelf.write(run, documents, found)
+
+    def _leave(self, run: Run, name: str, round_number: int) -> None:
+        _LOG.info("stage_already_done", stage=name, round=round_number)
+        self._keep_erased(run)
 
     def _keep_erased(self, run: Run) -> None:
         """Delete what a stage wrote that was at work while its run was erased."""

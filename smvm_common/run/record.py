@@ -37,11 +37,13 @@ class StageStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A stored document; ``sha256`` in hex, ``size`` in bytes."""
+    """A stored document; ``sha256`` in hex, ``size`` in bytes. ``etag`` names the version in the store
+    to whoever replaces it; no version has the default one."""
 
     sha256: str
     size: int
     content_type: str
+    etag: str = field(default='"none"', compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from redis import Redis
 
 from smvm_common.clock import ManualClock
 from smvm_common.encryption.daily_keys import DailyKeys
-from smvm_common.errors import IntegrityError, ObjectNotFoundError
+from smvm_common.errors import IntegrityError, ObjectNotFoundError, PreconditionFailedError
 from smvm_common.handover import Handover
 from smvm_common.run import transitions
+from smvm_common.run.record import DocumentInfo
 from smvm_common.store.memory import MemoryStore
 from smvm_workers import documents
 from smvm_workers.documents import DocumentShelf, encode, envelope, seed_of
@@ -25,7 +26,8 @@ def store():
 
 def written(store, body, name="personas.output.json"):
     run = new_run()
-    return replace(run, documents=DocumentShelf(store, NothingKept()).write(run, {name: body}))
+    store.delete(KEY.document(name))
+    return replace(run, documents=DocumentShelf(store, NothingKept()).write(run, {name: body}, {}))
 
 
 def read(shelf, run, name):
@@ -74,7 +76,7 @@ def test_memory_is_bounded(store, monkeypatch):
     monkeypatch.setattr(documents, "_CACHED_DOCUMENTS", 2)
     shelf = DocumentShelf(store, NothingKept())
     run = new_run()
-    infos = shelf.write(run, {f"{n}.output.json": {"n": n} for n in range(3)})
+    infos = shelf.write(run, {f"{n}.output.json": {"n": n} for n in range(3)}, {})
     run = replace(run, documents=infos)
     for name in infos:
         store.delete(KEY.document(name))
@@ -112,6 +114,19 @@ def test_what_another_process_wrote_is_read_from_its_copy(store, redis_url):
             for _ in range(2)
         )
         run = new_run()
-        run = replace(run, documents=writer.write(run, {"personas.output.json": {"a": 1}}))
+        run = replace(run, documents=writer.write(run, {"personas.output.json": {"a": 1}}, {}))
         store.delete(KEY.document("personas.output.json"))
         assert read(reader, run, "personas.output.json")["a"] == 1
+
+
+def test_a_document_is_written_over_the_version_that_was_meant_alone(store):
+    name, shelf, run = "personas.output.json", DocumentShelf(store, NothingKept()), new_run()
+    first = shelf.write(run, {name: {"a": 1}}, {})
+    assert shelf.versions(KEY, [name, "gate.output.json"]) == {name: first[name].etag}
+    with pytest.raises(PreconditionFailedError):
+        shelf.write(run, {name: {"a": 2}}, {})
+    second = shelf.write(run, {name: {"a": 2}}, {name: first[name].etag})
+    for over in (first[name].etag, DocumentInfo("", 0, "").etag):
+        with pytest.raises(PreconditionFailedError):
+            shelf.write(run, {name: {"a": 3}}, {name: over})
+    assert read(shelf, replace(run, documents=second), name)["a"] == 2

@@ -59,6 +59,10 @@ class CountingStore(MemoryStore):
         self.operations.append("put")
         return super().put(key, body, content_type)
 
+    def create(self, key, body, content_type="application/json"):
+        self.operations.append("create")
+        return super().create(key, body, content_type)
+
     def replace(self, key, body, etag, content_type="application/json"):
         self.operations.append("replace")
         return super().replace(key, body, etag, content_type)
@@ -134,7 +138,7 @@ def test_a_stage_costs_one_read_and_one_swap_of_the_record_beside_its_documents(
     world.store.operations.clear()
     world.runner.run(KEY, SECOND, 1)
     # the idea and the reading are remembered by the process that read and wrote them
-    assert world.store.operations == ["get", "put", "replace"]
+    assert world.store.operations == ["get", "create", "replace"]
 
 
 @pytest.fixture
@@ -154,7 +158,7 @@ def test_a_stage_after_another_processs_costs_one_write_of_each_document_and_one
     for number, name in enumerate(STAGE_NAMES):
         pair[0].store.operations.clear()
         pair[number % 2].runner.run(KEY, name, 1)
-        written = ["put"] * len(BY_NAME[name].writes)
+        written = ["create"] * len(BY_NAME[name].writes)
         if number > 1:  # each of them had to read the idea
             rest = ["put"] if name == "report" else []  # in the index of milestones
             assert pair[0].store.operations == [*written, *rest, "replace"]
@@ -217,6 +221,59 @@ def test_a_stage_done_in_two_places_at_once_moves_the_run_once(world):
     assert names.count(f"stage.{FIRST}.completed") == 1
 
 
+def test_what_a_worker_wrote_that_died_before_the_swap_is_written_over(world):
+    for name in ("personas.output.json", "reading.output.json"):
+        world.store.put(KEY.document(name), b"of another version, say")
+    world.runner.run(KEY, FIRST, 1)
+    assert world.document("personas.output.json")["from"] == FIRST
+    assert next_stage(world.run()) == SECOND
+
+
+def test_a_worker_that_is_late_leaves_the_documents_of_a_newer_round(world):
+    for name in STAGE_NAMES[:-1]:
+        world.runner.run(KEY, name, 1)
+
+    def meanwhile():
+        world.before_answer = lambda: None
+        world.runner.run(KEY, "report", 1)
+        world.clock.advance(timedelta(days=30))
+        world.repository.update(KEY, lambda run, now: transitions.start_round(run, now, "T0+30"))
+        for name in STAGE_NAMES[4:]:
+            world.runner.run(KEY, name, 2)
+        newer.update(documents_in(world))
+
+    newer = {}
+    world.before_answer = meanwhile
+    world.runner.run(KEY, "report", 1)
+    assert documents_in(world) == newer
+    assert world.run().status is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize("stage", STAGE_NAMES[4:])
+def test_nor_does_one_that_wakes_at_any_stage_of_the_newer_round(world, stage):
+    for name in STAGE_NAMES[:4]:
+        world.runner.run(KEY, name, 1)
+
+    def meanwhile():
+        world.before_answer = lambda: None
+        for name in STAGE_NAMES[4:]:
+            world.runner.run(KEY, name, 1)
+        world.clock.advance(timedelta(days=30))
+        world.repository.update(KEY, lambda run, now: transitions.start_round(run, now, "T0+30"))
+        for name in STAGE_NAMES[4 : STAGE_NAMES.index(stage)]:
+            world.runner.run(KEY, name, 2)
+        newer.update(documents_in(world))
+
+    newer = {}
+    world.before_answer = meanwhile
+    world.runner.run(KEY, "market_simulation", 1)
+    assert documents_in(world) == newer
+
+
+def documents_in(world):
+    return {key: world.store.get(key).body for key in world.store.list("")}
+
+
 def test_doing_a_stage_again_writes_the_same_bytes(world):
     world.runner.run(KEY, FIRST, 1)
     written = world.store.get(KEY.document("personas.output.json")).body
@@ -273,7 +330,7 @@ def test_without_its_document_written_a_stage_is_not_done(world, monkeypatch):
     def fail(*_):
         raise StoreUnavailableError
 
-    monkeypatch.setattr(world.store, "put", fail)
+    monkeypatch.setattr(world.store, "create", fail)
     with pytest.raises(StoreUnavailableError):
         world.runner.run(KEY, FIRST, 1)
     assert next_stage(world.run()) == FIRST

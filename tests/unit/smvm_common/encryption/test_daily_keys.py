@@ -3,8 +3,10 @@ from datetime import timedelta
 import pytest
 
 from smvm_common.clock import ManualClock
+from smvm_common.encryption import DataKeys, KeyEncryptionKeys, create_encryption_key
 from smvm_common.encryption.daily_keys import DailyKeys
 from smvm_common.errors import PreconditionFailedError
+from smvm_common.store.encrypted import EncryptedStore
 from smvm_common.store.memory import MemoryStore
 from support.runs import T0
 
@@ -48,6 +50,13 @@ def test_a_process_reads_it_once_a_day(store):
     for entry in list(store.list("")):
         store.delete(entry)
     assert keys.current() == kept
+
+
+def test_it_is_sealed_where_the_store_is_encrypted(store, tmp_path):
+    create_encryption_key(tmp_path)
+    sealed = EncryptedStore(store, DataKeys(store, KeyEncryptionKeys(tmp_path)))
+    key = DailyKeys(sealed, ManualClock(T0)).current()
+    assert all(key not in store.get(name).body for name in store.list(""))
 
 
 def test_of_two_that_make_it_at_once_the_first_counts(store, monkeypatch):

@@ -67,8 +67,7 @@ Results = Mapping[Block, Shares]
 @dataclass(frozen=True, slots=True)
 class World:
     """What all scenarios share: with common random numbers they differ by the scenario alone.
-    ``types`` gives each agent its row of ``tastes``; ``typical_reach`` is, for each draw, the share of
-    the aware who would take an average offer in place of ours; ``rhythm`` has a row a draw."""
+    ``types`` gives each agent its row of ``tastes``; ``rhythm`` has a row a draw."""
 
     config: SimulationConfig
     conditions: MarketConditions
@@ -76,7 +75,6 @@ class World:
     types: NDArray[np.int16]
     tastes: Array
     draws: Draws
-    typical_reach: Array
     rhythm: Array
 
 
@@ -94,18 +92,7 @@ def make_world(
         types=(order % len(tastes)).astype(np.int16),
         tastes=tastes,
         draws=draws,
-        typical_reach=expected_share(_with_average_offer(conditions), draws, tastes),
         rhythm=seasonal_rhythm(seed, draws.size, config.time_parameters.days),
-    )
-
-
-def _with_average_offer(conditions: MarketConditions) -> MarketConditions:
-    """The usual price, average quality and no brand in place of ours."""
-    return replace(
-        conditions,
-        prices=(1.0, *conditions.prices[1:]),
-        qualities=(1.0, *conditions.qualities[1:]),
-        brands=(0.0, *conditions.brands[1:]),
     )
 
 
@@ -167,7 +154,9 @@ def run_block(world: World, block: Block) -> Shares:
     repeats = config.simulation_parameters.replications_per_draw
     scenario = next(s for s in SCENARIOS if s.name == block.scenario)
     market = in_scenario(world.conditions, scenario)
-    rows = np.repeat(np.arange(block.first, block.first + block.size), repeats)
+    rows = np.arange(block.first, block.first + block.size)
+    draws = world.draws.take(rows)
+    parameters = hazards(draws, typical_reach(world, draws), scenario)
     prices, qualities = reaction_paths(market, config.time_parameters.days)
     counts = run_replications(
         config.simulation_parameters.seed,
@@ -176,8 +165,8 @@ def run_block(world: World, block: Block) -> Shares:
         graph,
         world.types,
         world.tastes,
-        hazards(world.draws, world.typical_reach, scenario, rows),
-        world.rhythm[rows],
+        np.repeat(parameters, repeats, axis=0),
+        world.rhythm[np.repeat(rows, repeats)],
         prices,
         qualities,
         np.array(market.brands),
@@ -187,28 +176,41 @@ def run_block(world: World, block: Block) -> Shares:
     return shares.reshape(block.size, repeats, *shares.shape[1:])
 
 
-def hazards(
-    draws: Draws, typical_reach: Array, scenario: Scenario, rows: NDArray[np.int64]
-) -> Array:
-    """The kernel's rows of parameters, per day.
+def typical_reach(world: World, draws: Draws) -> Array:
+    """The share of the aware who would take an average offer in place of ours, for each draw."""
+    return expected_share(_with_average_offer(world.conditions), draws, world.tastes)
+
+
+def _with_average_offer(conditions: MarketConditions) -> MarketConditions:
+    """The usual price, average quality and no brand in place of ours."""
+    return replace(
+        conditions,
+        prices=(1.0, *conditions.prices[1:]),
+        qualities=(1.0, *conditions.qualities[1:]),
+        brands=(0.0, *conditions.brands[1:]),
+    )
+
+
+def hazards(draws: Draws, typical_reach: Array, scenario: Scenario) -> Array:
+    """The kernel's parameters, per day, a row for each draw.
 
     The literature's p and q are per year and of the adoption of the average product. Awareness comes
     first and only the share ``typical_reach`` of the aware would adopt that, so awareness spreads
     faster by as much: an average offer follows p and q, a better one does better.
     """
-    thinning = np.maximum(typical_reach[rows], _LEAST_REACH)
+    thinning = np.maximum(typical_reach, _LEAST_REACH)
     reconsider = 1 / assumption("reconsideration_days").interval.median
     return np.column_stack(
         [
-            draws.innovation[rows] / 365 / thinning * scenario.advertising,
-            draws.imitation[rows] / 365 / thinning * scenario.word_of_mouth,
-            draws.price_coefficient[rows],
-            draws.quality_coefficient[rows],
-            draws.social_coefficient[rows],
-            draws.status_quo[rows] * scenario.status_quo,
-            draws.churn[rows] * 12 / 365 * scenario.churn,
-            np.full(rows.size, reconsider),
-            np.full(rows.size, shock_per_day()),
-            np.full(rows.size, shock_size()),
+            draws.innovation / 365 / thinning * scenario.advertising,
+            draws.imitation / 365 / thinning * scenario.word_of_mouth,
+            draws.price_coefficient,
+            draws.quality_coefficient,
+            draws.social_coefficient,
+            draws.status_quo * scenario.status_quo,
+            draws.churn * 12 / 365 * scenario.churn,
+            np.full(draws.size, reconsider),
+            np.full(draws.size, shock_per_day()),
+            np.full(draws.size, shock_size()),
         ]
     )

@@ -108,6 +108,9 @@ class CelerySender:
                 countdown=delay.total_seconds() or None,
                 retry=False,
                 ignore_result=True,
+                # else they are rendered for each message, for logs that name what they need themselves
+                argsrepr="",
+                kwargsrepr="",
             )
         _LOG.debug("task_sent", task=name, queue=queue, delay_seconds=delay.total_seconds())
 

@@ -16,7 +16,7 @@ from smvm_common.encryption.daily_keys import DailyKeys
 from smvm_common.encryption.envelope import seal, unseal
 from smvm_common.errors import SmvmError
 from smvm_common.identifiers import RunKey
-from smvm_common.redis_client import connect
+from smvm_common.redis_client import ThreadScript, connect
 from smvm_common.run.progress import next_stage
 from smvm_common.run.repository import Change, StoredRun
 from smvm_common.run.serialization import from_bytes
@@ -50,7 +50,7 @@ class Handover:
     def __init__(self, redis: Redis, keys: DailyKeys) -> None:
         self._redis = redis
         self._keys = keys
-        self._tell = redis.register_script(_TELL)
+        self._tell = ThreadScript(redis, _TELL)
 
     def keep(self, change: Change) -> None:
         """An observer of the repository, for workers: keeps the record where a stage is to follow."""
@@ -81,7 +81,7 @@ class Handover:
             closed = {digest: self._closed(key, digest, body) for digest, body in bodies.items()}
             small = {digest: copy for digest, copy in closed.items() if len(copy) <= _LARGEST}
             if small:
-                pipeline = self._redis.pipeline()
+                pipeline = self._redis.pipeline(transaction=False)
                 pipeline.hset(_name(key), mapping=small)
                 pipeline.expire(_name(key), _SECONDS)
                 pipeline.execute()
@@ -95,7 +95,7 @@ class Handover:
     def _note(self, change: Change, record: bytes) -> None:
         # events are only ever appended, so that their number is the record's version
         version = len(change.after.events)
-        self._tell(keys=[_name(change.after.key)], args=[version, record, _SECONDS])
+        self._tell((_name(change.after.key),), version, record, _SECONDS)
 
     def _find(self, key: RunKey, fields: list[str]) -> dict[str, bytes]:
         copies: Any = self._redis.hmget(_name(key), fields) if fields else []

@@ -1,6 +1,7 @@
 """Connects to Redis so that its absence is noticed at once: everything in it can be lost."""
 
 import hashlib
+import os
 import threading
 from typing import Any
 
@@ -34,7 +35,7 @@ class ThreadScript:
         self._digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
         self._thread = threading.local()
 
-    def __call__(self, keys: tuple[str, ...], *arguments: str | int) -> Any:
+    def __call__(self, keys: tuple[str, ...], *arguments: str | int | bytes) -> Any:
         """What the script returns; ``RedisError`` where there is no Redis."""
         connection = self._connection()
         return connection.retry.call_with_retry(
@@ -42,7 +43,7 @@ class ThreadScript:
             lambda _: connection.disconnect(),
         )
 
-    def _run(self, connection: Any, *arguments: str | int) -> Any:
+    def _run(self, connection: Any, *arguments: str | int | bytes) -> Any:
         try:
             connection.send_command("EVALSHA", self._digest, *arguments)
             return connection.read_response()
@@ -51,6 +52,8 @@ class ThreadScript:
             return connection.read_response()
 
     def _connection(self) -> Any:
-        if not hasattr(self._thread, "connection"):
+        # a process forked from this one must not read what was meant for it
+        if getattr(self._thread, "process", None) != os.getpid():
             self._thread.connection = self._pool.get_connection()
+            self._thread.process = os.getpid()
         return self._thread.connection

@@ -5,10 +5,16 @@ from contextlib import suppress
 from redis import Redis, RedisError
 
 from smvm_common.identifiers import RunKey
+from smvm_common.redis_client import ThreadScript
 from smvm_workers.attempts import MAX_STARTS
 
 _FORGET_AFTER = 3600
 """Seconds; far longer than a stage and its redeliveries take."""
+_COUNT = """
+local starts = redis.call('INCR', KEYS[1])
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return starts
+"""
 
 
 class StartCounter:
@@ -16,15 +22,13 @@ class StartCounter:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._count = ThreadScript(redis, _COUNT)
 
     def exhausted(self, key: RunKey, stage: str, round_number: int) -> bool:
         """Count a start and say whether there were too many before it."""
         name = _name(key, stage, round_number)
         with suppress(RedisError):
-            pipeline = self._redis.pipeline()
-            pipeline.incr(name)
-            pipeline.expire(name, _FORGET_AFTER)
-            return int(pipeline.execute()[0]) > MAX_STARTS
+            return int(self._count((name,), _FORGET_AFTER)) > MAX_STARTS
         return False
 
     def clear(self, key: RunKey, stage: str, round_number: int) -> None:

@@ -13,8 +13,8 @@ from redis import Redis
 
 from smvm_common.settings_loader import load_settings
 from smvm_common.store.base import ObjectStore
+from smvm_workers import celery as production
 from smvm_workers import pipeline, services
-from smvm_workers.celery import create_celery
 from smvm_workers.stages.base import Stage, StageInput, StageOutput
 
 OPERATIONS = ("get", "head", "put", "create", "replace", "delete", "list")
@@ -55,7 +55,8 @@ if "SMVM_COUNT_STORE" in os.environ:
     services.build_store = lambda settings: CountingStore(
         _build(settings), lambda name: _redis.hincrby(COUNTS, name)
     )
-app = create_celery(_settings)
+# with its logging: printed debug lines would cost as much as a write
+app = production.app
 
 
 @app.task(name="benchmark.noop", ignore_result=True, acks_late=True)

@@ -28,9 +28,9 @@ from support.stack import RunningStack, running_stack, stack_environment
 
 Request = Callable[[int, int], bytes]
 _CONNECTIONS = 8
-_ROUNDS = 9
+_ROUNDS = 21
 _WARM_UP = 50
-_STATUSES = 600
+_STATUSES = 400
 """Requests of each connection in a round."""
 _POSTS = 300
 _PATH = "/api/v1/validation"

@@ -1,5 +1,6 @@
 """A thread's script on a real Redis that forgets it, restarts, and goes."""
 
+import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -55,3 +56,17 @@ def test_without_a_server_it_says_so():
         for _ in range(2):
             with pytest.raises(RedisError):
                 count(("a",), 0)
+
+
+def test_a_forked_process_connects_for_itself(redis):
+    echo = ThreadScript(redis, "return ARGV[1]")
+    assert echo((), "parent") == b"parent"
+    child = multiprocessing.get_context("fork").Process(target=_repeat, args=(echo, "child"))
+    child.start()
+    _repeat(echo, "parent")
+    child.join(30)
+    assert child.exitcode == 0
+
+
+def _repeat(echo: ThreadScript, word: str) -> None:
+    assert all(echo((), word) == word.encode() for _ in range(500))

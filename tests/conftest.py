@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from smvm_common.command import program
 from smvm_common.embedded.redis import EmbeddedRedis
 from smvm_common.embedded.s3 import EmbeddedS3
 from support import servers
@@ -15,6 +16,12 @@ from support import servers
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def own_logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that a test runs in this process leaves its logging to the tests after it."""
+    monkeypatch.setattr(program, "configure_logging", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,12 @@
 Property tests draw the same examples each time; ``--hypothesis-profile=explore`` draws others.
 """
 
+import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from smvm_common.command import program
@@ -19,9 +22,19 @@ settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)
-def own_logging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that a test runs in this process leaves its logging to the tests after it."""
-    monkeypatch.setattr(program, "configure_logging", lambda *_: None)
+def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command that a test runs in this process is quiet, and leaves logging to the tests after it."""
+    monkeypatch.setattr(program, "configure_logging", lambda *_: _warnings_only())
+    yield
+    structlog.reset_defaults()
+
+
+def _warnings_only() -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
 
 
 @pytest.fixture(scope="session")

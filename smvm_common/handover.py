@@ -79,7 +79,7 @@ class Handover:
         """Keep documents by their digests."""
         with suppress(RedisError, SmvmError):
             closed = {digest: self._closed(key, digest, body) for digest, body in bodies.items()}
-            small = {digest: copy for digest, copy in closed.items() if len(copy) <= _LARGEST}
+            small: Any = {name: copy for name, copy in closed.items() if len(copy) <= _LARGEST}
             if small:
                 pipeline = self._redis.pipeline(transaction=False)
                 pipeline.hset(_name(key), mapping=small)

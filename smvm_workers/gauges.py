@@ -1,7 +1,7 @@
 """Gauges that somebody has to go and look for: queue depths, moving runs, dead letters, the budget."""
 
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any
 
 from redis import Redis
 
@@ -32,8 +32,8 @@ class Gauges:
         BUDGET_USED.set(self._budget.month().share)
         self._count_letters()
         for queue in QUEUES:
-            # redis-py types its answers for both of its clients, waiting and asynchronous
-            waiting = cast(int, self._redis.llen(queue))
+            # redis-py up to 7 types its answers for both of its clients, waiting and asynchronous
+            waiting: Any = self._redis.llen(queue)
             QUEUE_DEPTH.labels(queue).set(waiting)
 
     def _count_letters(self) -> None:

@@ -41,7 +41,7 @@ class MilestoneKeeper:
             _LOG.error("milestone_unreadable", entry=entry.entry, reason=error.detail)
             return False
         if due_entry(run) != entry.entry:
-            self._repository.index.drop_due(entry.entry)
+            self._drop(entry)
             return False
         if run.status in MOVING:
             return False
@@ -49,6 +49,14 @@ class MilestoneKeeper:
         if change.after is not change.before:
             _LOG.info("milestone_fired", validation_id=run.key.validation_id)
         return change.after is not change.before
+
+    def _drop(self, entry: DueEntry) -> None:
+        """Drop an entry that the record knows nothing of, unless it was written for a change of the
+        record that came meanwhile: entries are written first."""
+        self._repository.index.drop_due(entry.entry)
+        latest = self._repository.load(entry.key)
+        if due_entry(latest) == entry.entry:
+            self._repository.index.schedule(latest)
 
 
 def fire(run: Run, now: datetime) -> Run:

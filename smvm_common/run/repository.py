@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -16,7 +16,7 @@ from smvm_common.clock import Clock
 from smvm_common.errors import PreconditionFailedError, UnavailableError
 from smvm_common.identifiers import RunKey
 from smvm_common.run.index import RunIndex, due_entry
-from smvm_common.run.progress import MOVING
+from smvm_common.run.progress import MOVING, next_milestone
 from smvm_common.run.record import DocumentInfo, JsonObject, Run
 from smvm_common.run.serialization import from_bytes, to_bytes
 from smvm_common.store.base import ObjectStore, StoredObject
@@ -25,6 +25,8 @@ _LOG = structlog.get_logger(__name__)
 _IDEA = "idea.input.json"
 _SUMMARY = "validation_summary.json"
 _SWAP_TRIES = 12
+_SOON = timedelta(minutes=1)
+"""Clocks of processes differ by less."""
 """Writers of one record are few (a stage, an evidence POST, a clock); a dozen tries outlast them."""
 
 
@@ -178,3 +180,10 @@ class RunRepository:
         stale = due_entry(change.before)
         if stale is not None and stale != due_entry(change.after):
             self.index.drop_due(stale)
+        if self._must_schedule(change.before, change.after) and self._due_soon(change.after):
+            # so may who fires milestones, who met an entry that was due before the record said so
+            self.index.schedule(change.after)
+
+    def _due_soon(self, run: Run) -> bool:
+        milestone = next_milestone(run)
+        return milestone is not None and milestone[1] <= self._clock.now() + _SOON

@@ -7,6 +7,7 @@ from smvm_common.identifiers import RunKey
 from smvm_common.run.progress import next_milestone
 from smvm_common.run.record import RunStatus
 from smvm_common.run.repository import RunRepository
+from smvm_common.run.transitions import advance_clock
 from smvm_common.store.memory import MemoryStore
 from smvm_workers.milestones import MilestoneKeeper, fire
 from support.runs import KEY, T0, complete_through, new_run, proceed
@@ -108,3 +109,36 @@ def test_an_entry_without_its_run_is_dropped(world):
     world.clock.advance(timedelta(days=30))
     assert world.keeper.fire_due() == 0
     assert world.entries() == []
+
+
+def advanced(run, now):
+    return advance_clock(run, now, timedelta(days=30), "tests")
+
+
+def once_before(monkeypatch, store, name, work):
+    """Have ``work`` done just before the store's next operation of this name."""
+    operation = getattr(store, name)
+
+    def first(*arguments, **options):
+        monkeypatch.setattr(store, name, operation)
+        work()
+        return operation(*arguments, **options)
+
+    monkeypatch.setattr(store, name, first)
+
+
+def test_an_entry_met_before_the_record_was_swapped_is_written_again(world, monkeypatch):
+    once_before(monkeypatch, world.store, "replace", world.keeper.fire_due)
+    world.repository.update(KEY, advanced)
+    assert world.keeper.fire_due() == 1
+    assert world.run.round == 2
+
+
+def test_an_entry_whose_record_was_swapped_while_it_was_dropped_is_written_again(
+    world, monkeypatch
+):
+    world.repository.index.schedule(advanced(world.run, world.clock.now()))
+    once_before(monkeypatch, world.store, "delete", lambda: world.repository.update(KEY, advanced))
+    assert world.keeper.fire_due() == 0
+    assert world.keeper.fire_due() == 1
+    assert world.run.round == 2

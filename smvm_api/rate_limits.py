@@ -19,7 +19,7 @@ if used == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return {used, redis.call('GET', KEYS[2])}
 """
 """The fixed window of Redis's own manual (the pattern "Rate limiter" of INCR), and a value read beside
-it: a round trip costs as much as all else that a request for a status needs."""
+it: another round trip is what a request for a status would feel most."""
 
 
 class Allowance(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from hypothesis import settings
+from redis import Redis
 
 from smvm_common.command import program
 from smvm_common.embedded.redis import EmbeddedRedis
@@ -49,6 +50,14 @@ def redis_url() -> Iterator[str]:
     """One for all tests that do not mind what others left in it."""
     with servers.redis_server() as server:
         yield server.url
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """A client of the shared one, which it finds empty."""
+    with Redis.from_url(redis_url) as client:
+        client.flushdb()
+        yield client
 
 
 @pytest.fixture

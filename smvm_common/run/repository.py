@@ -25,9 +25,9 @@ _LOG = structlog.get_logger(__name__)
 _IDEA = "idea.input.json"
 _SUMMARY = "validation_summary.json"
 _SWAP_TRIES = 12
+"""Writers of one record are few (a stage, an evidence POST, a clock); a dozen tries outlast them."""
 _SOON = timedelta(minutes=1)
 """Clocks of processes differ by less."""
-"""Writers of one record are few (a stage, an evidence POST, a clock); a dozen tries outlast them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class RunRepository:
         if stale is not None and stale != due_entry(change.after):
             self.index.drop_due(stale)
         if self._must_schedule(change.before, change.after) and self._due_soon(change.after):
-            # so may who fires milestones, who met an entry that was due before the record said so
+            # whoever fires milestones may have dropped this entry meanwhile: the record did not name it
             self.index.schedule(change.after)
 
     def _due_soon(self, run: Run) -> bool:

@@ -2,10 +2,8 @@
 
 import time
 
-import pytest
 import structlog
 from prometheus_client import REGISTRY
-from redis import Redis
 
 from smvm_workers.callbacks.breakers import REFUSED, BreakerBoard
 from smvm_workers.callbacks.lease import DispatchLease
@@ -18,13 +16,6 @@ from support.servers import free_port
 
 FAILED, DELIVERED = Answer(500, "HTTP 500"), Answer(200, "HTTP 200")
 HERE = "https://a.example"
-
-
-@pytest.fixture
-def redis(redis_url):
-    with Redis.from_url(redis_url) as client:
-        client.flushdb()
-        yield client
 
 
 def test_a_slot_of_a_worker_that_died_comes_free(redis):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from threading import Event
 
 import pytest
-from redis import Redis
 
 from smvm_common.client.verification import CallbackVerifier
 from smvm_common.outbox import DeliveryState
@@ -28,10 +27,7 @@ from support.servers import free_port
 OK = status(204)
 
 
-@pytest.fixture(autouse=True)
-def _clean(redis_url):
-    with Redis.from_url(redis_url) as redis:
-        redis.flushdb()
+pytestmark = pytest.mark.usefixtures("redis")
 
 
 def test_a_run_is_heard_in_order_and_each_callback_verifies(redis_url):

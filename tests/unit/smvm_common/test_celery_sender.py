@@ -18,10 +18,8 @@ from support.servers import free_port
 
 
 @pytest.fixture
-def queues(redis_url):
-    with Redis.from_url(redis_url) as client:
-        client.flushdb()
-        yield client
+def queues(redis):
+    return redis
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from redis import Redis
 
 from smvm_common import handover as module
 from smvm_common.clock import ManualClock
@@ -22,13 +21,6 @@ from support.servers import free_port
 
 BODY = b'{"persona": "a baker in Basel"}'
 DIGEST = hashlib.sha256(BODY).hexdigest()
-
-
-@pytest.fixture
-def redis(redis_url):
-    with Redis.from_url(redis_url) as client:
-        client.flushdb()
-        yield client
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import time
 from dataclasses import replace
 
 import pytest
-from redis import Redis
 
 from smvm_common.redis_client import connect
 from smvm_common.run.repository import Change
@@ -13,13 +12,6 @@ from support.runs import KEY, new_run
 from support.servers import free_port
 
 NAME = status_key(KEY.tenant, KEY.validation_id)
-
-
-@pytest.fixture
-def redis(redis_url):
-    with Redis.from_url(redis_url) as client:
-        client.flushdb()
-        yield client
 
 
 @pytest.fixture

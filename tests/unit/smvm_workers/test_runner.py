@@ -108,6 +108,10 @@ class World:
     def run(self):
         return self.repository.load(KEY)
 
+    def start_round(self):
+        self.clock.advance(timedelta(days=30))
+        self.repository.update(KEY, lambda run, now: transitions.start_round(run, now, "T0+30"))
+
     def document(self, name):
         return json.loads(self.store.get(KEY.document(name)).body)
 
@@ -236,8 +240,7 @@ def test_a_worker_that_is_late_leaves_the_documents_of_a_newer_round(world):
     def meanwhile():
         world.before_answer = lambda: None
         world.runner.run(KEY, "report", 1)
-        world.clock.advance(timedelta(days=30))
-        world.repository.update(KEY, lambda run, now: transitions.start_round(run, now, "T0+30"))
+        world.start_round()
         for name in STAGE_NAMES[4:]:
             world.runner.run(KEY, name, 2)
         newer.update(documents_in(world))
@@ -258,8 +261,7 @@ def test_nor_does_one_that_wakes_at_any_stage_of_the_newer_round(world, stage):
         world.before_answer = lambda: None
         for name in STAGE_NAMES[4:]:
             world.runner.run(KEY, name, 1)
-        world.clock.advance(timedelta(days=30))
-        world.repository.update(KEY, lambda run, now: transitions.start_round(run, now, "T0+30"))
+        world.start_round()
         for name in STAGE_NAMES[4 : STAGE_NAMES.index(stage)]:
             world.runner.run(KEY, name, 2)
         newer.update(documents_in(world))
